@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IBisectionGame} from "../interfaces/IBisectionGame.sol";
+import {IRollupManager} from "../interfaces/IRollupManager.sol";
+import {IRollupTypes} from "../interfaces/IRollupTypes.sol";
+
+/// @title A game without rules: whoever calls decides
+/// @notice Tests deploy it at the predicted address to drive the hooks of the rollup.
+contract GameStub is IBisectionGame, IRollupTypes {
+    /// @inheritdoc IBisectionGame
+    IRollupManager public immutable rollup;
+
+    /// @notice What the last opening was told to freeze.
+    Disputed internal _disputed;
+
+    /// @notice A hook answered.
+    event HookAnswered(bool live);
+
+    constructor(IRollupManager rollup_) {
+        rollup = rollup_;
+    }
+
+    function openClaimGame(uint64 batch, uint64 serial) external {
+        _disputed = rollup.openClaimGame(batch, serial);
+    }
+
+    function openStateGame(uint64 serial) external {
+        _disputed = rollup.openStateGame(serial);
+    }
+
+    function closeClaimGame(uint64 batch, uint64 serial) external returns (bool live) {
+        live = rollup.closeClaimGame(batch, serial);
+        emit HookAnswered(live);
+    }
+
+    function closeStateGame(uint64 serial) external returns (bool live) {
+        live = rollup.closeStateGame(serial);
+        emit HookAnswered(live);
+    }
+
+    function slash(uint64 term, address winner) external returns (bool live) {
+        live = rollup.slash(term, winner);
+        emit HookAnswered(live);
+    }
+
+    function disputed() external view returns (Disputed memory) {
+        return _disputed;
+    }
+}

@@ -1,0 +1,1 @@
+"""Batches: the codec of an order's bytes, the executor, and what it yields."""

@@ -1,0 +1,46 @@
+"""Slices: a range of somebody else's bytes, handed on without a copy of the tree that holds them.
+
+In the machine of docs/machine.md a slice is `(kind, root, offset, size)`. When nobody asks for proofs the root is
+never computed, and `content`, the bytes themselves, is all that execution needs; ``source`` then stays None.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import Final
+
+__all__ = ["EMPTY_SLICE", "Slice", "SliceKind"]
+
+
+class SliceKind(IntEnum):
+    """What the bytes lie in: it decides the form of the leaves under the root."""
+
+    EMPTY = 0
+    BYTES = 1
+    CODE = 2
+
+
+class Slice:
+    """``content`` is exactly ``size`` bytes; reads past them give zero. Immutable.
+
+    ``source`` is the whole byte string around them (b"" is a legal one) and ``offset`` their place in it, both
+    kept only by a machine that runs stepwise.
+    """
+
+    __slots__ = ("content", "kind", "offset", "source")
+
+    def __init__(
+        self, content: bytes, kind: SliceKind = SliceKind.BYTES, source: bytes | None = None, offset: int = 0
+    ) -> None:
+        self.content = content
+        self.kind = kind if content else SliceKind.EMPTY
+        self.source = source
+        self.offset = offset
+
+    @property
+    def size(self) -> int:
+        """Number of bytes."""
+        return len(self.content)
+
+
+EMPTY_SLICE: Final = Slice(b"", SliceKind.EMPTY)
