@@ -2,12 +2,12 @@
 pragma solidity 0.8.37;
 
 import {IBisectionGame} from "../interfaces/IBisectionGame.sol";
+import {IRollupErrors} from "../interfaces/IRollupErrors.sol";
 import {IRollupManager} from "../interfaces/IRollupManager.sol";
-import {IRollupTypes} from "../interfaces/IRollupTypes.sol";
 
 /// @title A game without rules: whoever calls decides
-/// @notice Tests deploy it at the predicted address to drive the hooks of the rollup.
-contract GameStub is IBisectionGame, IRollupTypes {
+/// @notice Tests deploy it at the predicted address to drive the hooks of the rollup, whose errors pass through.
+contract GameStub is IBisectionGame, IRollupErrors {
     /// @inheritdoc IBisectionGame
     IRollupManager public immutable rollup;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {IRollupErrors} from "../interfaces/IRollupErrors.sol";
 import {IRollupManager} from "../interfaces/IRollupManager.sol";
 
 /// @title A payee that takes no ether
@@ -24,7 +25,7 @@ contract GreedyPayee {
 }
 
 /// @title Calls the rollup from inside, so that no calldata of the transaction holds the order
-contract Relay {
+contract Relay is IRollupErrors {
     IRollupManager internal immutable ROLLUP;
 
     constructor(IRollupManager rollup) {

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {CodePages} from "../trees/CodePages.sol";
 import {PagedBytes} from "../trees/PagedBytes.sol";
+import {PagedProof} from "../trees/PagedProof.sol";
 import {SparseMerkleTree} from "../trees/SparseMerkleTree.sol";
 
 /// @title The tree libraries for tests
@@ -113,8 +114,8 @@ contract TreesHarness {
         returns (bytes memory pages, uint256 firstInstruction)
     {
         uint256 end;
-        PagedBytes.Opening memory opening;
-        (pages, opening, end) = PagedBytes.openPages(root, kind, first, count, witness, 0);
+        PagedProof.Opening memory opening;
+        (pages, opening, end) = PagedProof.openPages(root, kind, first, count, witness, 0);
         _expectEnd(witness, end);
         firstInstruction = opening.firstInstruction;
     }
@@ -125,7 +126,7 @@ contract TreesHarness {
         returns (bytes memory page)
     {
         uint256 end;
-        (page, end) = PagedBytes.readPage(root, index, witness, 0);
+        (page, end) = PagedProof.readPage(root, index, witness, 0);
         _expectEnd(witness, end);
     }
 
@@ -135,7 +136,7 @@ contract TreesHarness {
         returns (bytes32 newRoot)
     {
         uint256 end;
-        (newRoot, end) = PagedBytes.writePage(root, index, page, witness, 0);
+        (newRoot, end) = PagedProof.writePage(root, index, page, witness, 0);
         _expectEnd(witness, end);
     }
 
@@ -145,7 +146,7 @@ contract TreesHarness {
         returns (bytes memory data)
     {
         uint256 end;
-        (data, end) = PagedBytes.readRange(root, kind, at, size, witness, 0);
+        (data, end) = PagedProof.readRange(root, kind, at, size, witness, 0);
         _expectEnd(witness, end);
     }
 
@@ -155,17 +156,17 @@ contract TreesHarness {
         returns (bytes32 newRoot)
     {
         uint256 end;
-        (newRoot, end) = PagedBytes.writeRange(root, at, data, witness, 0);
+        (newRoot, end) = PagedProof.writeRange(root, at, data, witness, 0);
         _expectEnd(witness, end);
     }
 
-    function readSlice(PagedBytes.Slice memory source, uint256 at, uint256 size, bytes calldata witness)
+    function readSlice(PagedProof.Slice memory source, uint256 at, uint256 size, bytes calldata witness)
         external
         pure
         returns (bytes memory data)
     {
         uint256 end;
-        (data, end) = PagedBytes.readSlice(source, at, size, witness, 0);
+        (data, end) = PagedProof.readSlice(source, at, size, witness, 0);
         _expectEnd(witness, end);
     }
 
@@ -223,7 +224,7 @@ contract TreesHarness {
         returns (uint256 used)
     {
         used = gasleft();
-        PagedBytes.readRange(root, PagedBytes.DATA, at, size, witness, 0);
+        PagedProof.readRange(root, PagedProof.DATA, at, size, witness, 0);
         used -= gasleft();
     }
 
@@ -235,7 +236,7 @@ contract TreesHarness {
     {
         bytes memory word = abi.encode(at);
         used = gasleft();
-        PagedBytes.writeRange(root, at, word, witness, 0);
+        PagedProof.writeRange(root, at, word, witness, 0);
         used -= gasleft();
     }
 
@@ -285,9 +286,9 @@ contract TreesHarness {
             bytes memory data;
             if (operation == 0) {
                 data = program[offset:offset + size];
-                (root, offset) = PagedBytes.writeRange(root, at, data, program, offset + size);
+                (root, offset) = PagedProof.writeRange(root, at, data, program, offset + size);
             } else if (operation == 1) {
-                (data, offset) = PagedBytes.readRange(root, PagedBytes.DATA, at, size, program, offset);
+                (data, offset) = PagedProof.readRange(root, PagedProof.DATA, at, size, program, offset);
             } else {
                 revert TreesHarness_OperationIsUnknown(operation, 1);
             }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {PagedBytes} from "./PagedBytes.sol";
+import {PAGE_SIZE, PagedBytes} from "./PagedBytes.sol";
 
 /// @title Code as paged bytes
 /// @notice Twin of `offchain/trees/code_pages.py`. Each page that holds a byte of the code has the leaf
@@ -15,40 +15,59 @@ library CodePages {
         uint256 size = code.length;
         if (size == 0) return PagedBytes.ZERO_ROOT;
         if (size > PagedBytes.MAX_SIZE) revert CodePages_CodeIsTooLong(size, PagedBytes.MAX_SIZE);
-        uint256 pageSize = PagedBytes.PAGE_SIZE;
-        uint256 count = (size + pageSize - 1) / pageSize;
+        uint256 count = (size + PAGE_SIZE - 1) / PAGE_SIZE;
         uint256 hashes;
-        // SAFETY: writes free memory without taking it: `count + 2` words for the hashes, then one tagged page. Only
-        // bytes of `code` are copied; instructions are followed up to the start of the last page, so every opcode
-        // that is read lies within `code`.
+        // SAFETY: writes free memory without taking it: the table of lengths, `count + 2` words for the hashes, then one
+        // tagged page. Only bytes of `code` are copied. Eight instructions at once may read up to 264 bytes behind a
+        // page, and so behind the code, but are then taken back; the positions that count are followed one by one.
         assembly ("memory-safe") {
-            hashes := add(mload(0x40), 32)
+            // By opcode, the bytes of the instruction: 2 to 33 for PUSH1 to PUSH32 (0x60 to 0x7f), else 1.
+            let table := mload(0x40)
+            let ones := div(not(0), 255)
+            mstore(table, ones)
+            mstore(add(table, 32), ones)
+            mstore(add(table, 64), ones)
+            mstore(add(table, 96), 0x02030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f2021)
+            mstore(add(table, 128), ones)
+            mstore(add(table, 160), ones)
+            mstore(add(table, 192), ones)
+            mstore(add(table, 224), ones)
+            hashes := add(table, 288)
+            let target := hashes
             let buffer := add(hashes, shl(5, add(count, 1)))
-            let page := add(buffer, 2)
             mstore8(buffer, 4)
             let source := add(code, 32)
             let end := add(source, size)
             let instruction := source
-            let target := hashes
             for {} 1 {} {
-                mstore8(add(buffer, 1), sub(instruction, source))
-                let next := add(source, pageSize)
-                if iszero(lt(next, end)) {
+                let page := add(buffer, 2)
+                mstore8(sub(page, 1), sub(instruction, source))
+                if iszero(lt(add(source, PAGE_SIZE), end)) {
                     let length := sub(end, source)
                     mcopy(page, source, length)
-                    calldatacopy(add(page, length), calldatasize(), sub(pageSize, length))
-                    mstore(target, keccak256(buffer, add(pageSize, 2)))
+                    calldatacopy(add(page, length), calldatasize(), sub(PAGE_SIZE, length))
+                    mstore(target, keccak256(buffer, add(PAGE_SIZE, 2)))
                     break
                 }
-                mcopy(page, source, pageSize)
-                mstore(target, keccak256(buffer, add(pageSize, 2)))
+                mcopy(page, source, PAGE_SIZE)
+                mstore(target, keccak256(buffer, add(PAGE_SIZE, 2)))
                 target := add(target, 32)
-                source := next
+                source := add(source, PAGE_SIZE)
+                let before := instruction
                 for {} lt(instruction, source) {} {
-                    let opcode := byte(0, mload(instruction))
-                    instruction := add(instruction, 1)
-                    // 0x60 to 0x7f
-                    if eq(shr(5, opcode), 3) { instruction := add(instruction, sub(opcode, 0x5f)) }
+                    before := instruction
+                    instruction := add(instruction, byte(0, mload(add(table, byte(0, mload(instruction))))))
+                    instruction := add(instruction, byte(0, mload(add(table, byte(0, mload(instruction))))))
+                    instruction := add(instruction, byte(0, mload(add(table, byte(0, mload(instruction))))))
+                    instruction := add(instruction, byte(0, mload(add(table, byte(0, mload(instruction))))))
+                    instruction := add(instruction, byte(0, mload(add(table, byte(0, mload(instruction))))))
+                    instruction := add(instruction, byte(0, mload(add(table, byte(0, mload(instruction))))))
+                    instruction := add(instruction, byte(0, mload(add(table, byte(0, mload(instruction))))))
+                    instruction := add(instruction, byte(0, mload(add(table, byte(0, mload(instruction))))))
+                }
+                instruction := before
+                for {} lt(instruction, source) {} {
+                    instruction := add(instruction, byte(0, mload(add(table, byte(0, mload(instruction))))))
                 }
             }
         }

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from offchain.errors import InputError
-from offchain.evm.items import FIRST_ITEM, LENGTH_BYTES, MAX_ITEM_SIZE, MAX_ITEMS, VERSION, next_item
+from offchain.evm.items import FIRST_ITEM, LENGTH_BYTES, MAX_ITEMS, VERSION, next_item
 
 __all__ = ["MAX_ORDER_SIZE", "decode_items", "encode_order"]
 

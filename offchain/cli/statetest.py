@@ -17,7 +17,7 @@ from offchain.conformance.pool import run_jobs
 from offchain.conformance.report import print_report, results_as_json, tally
 from offchain.conformance.runner import JobReport, Options, merge, plan
 from offchain.conformance.verdicts import cache_folder
-from offchain.errors import FixtureError, InputError
+from offchain.errors import FixtureError
 
 __all__ = ["statetest"]
 
@@ -78,23 +78,18 @@ def statetest(
 ) -> None:
     """Run the official test files or folders PATHS (default: where the fixtures are) for fork Osaka.
 
-    Compares the state root, the hash of the logs and expected rejections. The exit code is 1 if a case fails,
-    2 if the input is no good.
+    Compares the state root, the hash of the logs and expected rejections. The exit code is 1 if a case fails
+    and 2 if the input is no good.
     """
     del fork  # there is one
     options = Options(engine, differential, anvil, sample, time_limit, eels_time_limit, cache)
     started = time.monotonic()
-    notes = Console(stderr=True)
-    try:
-        todo = plan(list_files(paths or [find_fixtures()]))
-        with _progress(notes, len(todo)) as advance:
-            reports = list(advance(run_jobs(todo, options, jobs)))
-        results = merge(reports)
-        if not results and not sum(report.tests for report in reports):
-            raise FixtureError(f"{', '.join(map(str, paths))}: no state test in there")
-    except InputError as error:
-        click.echo(f"error: {error}", err=True)
-        context.exit(2)
+    todo = plan(list_files(paths or [find_fixtures()]))
+    with _progress(Console(stderr=True), len(todo)) as advance:
+        reports = list(advance(run_jobs(todo, options, jobs)))
+    results = merge(reports)
+    if not sum(report.tests for report in reports):
+        raise FixtureError(f"{', '.join(map(str, paths))}: no state test in there")
     if as_json:
         click.echo(results_as_json(results))
     else:

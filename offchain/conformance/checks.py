@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from offchain.conformance.case import StateCase
 from offchain.conformance.eels import run_on_eels
 from offchain.conformance.machine import Machine
-from offchain.conformance.outcome import Outcome, differences, logs_hash
+from offchain.conformance.outcome import REJECTED, Outcome, differences, logs_hash
 from offchain.conformance.skips import reason_before_running, reason_from_notes, reason_from_oracle
 from offchain.conformance.state_root import state_root
 from offchain.conformance.time_limit import TimeLimitError, time_limit
@@ -19,20 +20,26 @@ __all__ = [
     "check_against_eels",
     "check_against_root",
     "describe",
+    "eels_within_limit",
     "failed",
     "passed",
     "run_machine",
     "skipped",
 ]
 
-SHOWN_DIFFERENCES = 6
+#: The rules that every case is executed under, whatever it was filled for.
+FORK: Final = "Osaka"
+
+SHOWN_DIFFERENCES: Final = 6
+NOTES_SECONDS: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
 class CaseResult:
     """What became of one case. It passed, or ``error`` or ``skipped`` says why it did not.
 
-    ``state_root`` is the MPT root after our execution, if one was computed.
+    ``state_root`` is the MPT root after our execution, if one was computed. ``rejected`` tells a case that
+    passed because its transaction was refused, as it had to be.
     """
 
     path: str
@@ -42,21 +49,22 @@ class CaseResult:
     state_root: bytes | None = None
     error: str | None = None
     skipped: str | None = None
+    rejected: bool = False
 
 
-def passed(case: StateCase, root: bytes | None = None, fork: str = "Osaka") -> CaseResult:
+def passed(case: StateCase, outcome: Outcome, root: bytes | None = None) -> CaseResult:
     """The result of a case that did as expected."""
-    return CaseResult(case.path, case.name, fork, True, root)
+    return CaseResult(case.path, case.name, FORK, True, root, rejected=outcome.status == REJECTED)
 
 
-def failed(case: StateCase, error: str, root: bytes | None = None, fork: str = "Osaka") -> CaseResult:
+def failed(case: StateCase, error: str, root: bytes | None = None) -> CaseResult:
     """The result of a case that did not."""
-    return CaseResult(case.path, case.name, fork, False, root, error=error)
+    return CaseResult(case.path, case.name, FORK, False, root, error=error)
 
 
-def skipped(case: StateCase, reason: str, fork: str = "Osaka") -> CaseResult:
+def skipped(case: StateCase, reason: str) -> CaseResult:
     """The result of a case that says nothing about us, for the reason given."""
-    return CaseResult(case.path, case.name, fork, False, skipped=reason)
+    return CaseResult(case.path, case.name, FORK, False, skipped=reason)
 
 
 def run_machine(case: StateCase, machine: Machine, limit: float) -> Outcome | CaseResult:
@@ -71,11 +79,11 @@ def run_machine(case: StateCase, machine: Machine, limit: float) -> Outcome | Ca
 
 
 def check_against_root(
-    case: StateCase, machine: Machine, limit: float, oracle: Callable[[StateCase], Outcome] = run_on_eels
+    case: StateCase, machine: Machine, limit: float, oracle: Callable[[StateCase], Outcome] | None = None
 ) -> CaseResult:
     """Compare the MPT root, the hash of the logs, and whether the transaction is rejected.
 
-    The fixture must have been filled for Osaka.
+    The fixture must have been filled for Osaka. ``oracle`` (EELS) is asked for notes only.
     """
     reason = reason_before_running(case)
     if reason is not None:
@@ -85,14 +93,14 @@ def check_against_root(
         return outcome
     root = state_root(outcome.post)
     error = _root_error(case, outcome, root)
-    reason = reason_from_oracle(case, error is None, oracle)
+    reason = reason_from_oracle(case, error is None, oracle or eels_within_limit)
     if reason is not None:
         return skipped(case, reason)
-    return passed(case, root) if error is None else failed(case, error, root)
+    return passed(case, outcome, root) if error is None else failed(case, error, root)
 
 
 def _root_error(case: StateCase, outcome: Outcome, root: bytes) -> str | None:
-    rejected = outcome.status == "rejected"
+    rejected = outcome.status == REJECTED
     if case.expected_exception and not rejected:
         return f"accepted, but must be rejected with {case.expected_exception}"
     if rejected and not case.expected_exception:
@@ -114,19 +122,26 @@ def check_against_eels(case: StateCase, machine: Machine, verdicts: VerdictStore
     if verdict.status == TIMED_OUT:
         return skipped(case, f"EELS needs more than {verdict.gas_used} s")
     outcome = run_machine(case, machine, limit)
-    error: str | None
     if isinstance(outcome, CaseResult):
-        error = outcome.error
+        result = outcome
     elif _same(verdict_of(outcome), verdict):
-        error = None
+        result = passed(case, outcome)
     else:
-        error = describe(differences(outcome, run_on_eels(case))) or "the cached verdict is not EELS's"
+        error = describe(differences(outcome, run_on_eels(case)))
+        result = failed(case, error or "the cached verdict is not EELS's")
     # The verdict already holds EELS's notes: with 2,600 cases that have storage without code in their state
     # but hardly any that creates there, asking again would double the run.
-    reason = reason_from_notes(verdict.notes, error is None)
-    if reason is not None:
-        return skipped(case, reason)
-    return passed(case) if error is None else failed(case, error)
+    reason = reason_from_notes(verdict.notes, result.passed)
+    return result if reason is None else skipped(case, reason)
+
+
+def eels_within_limit(case: StateCase) -> Outcome:
+    """EELS, but without a word on a case for which it needs more than NOTES_SECONDS."""
+    try:
+        with time_limit(NOTES_SECONDS):
+            return run_on_eels(case)
+    except TimeLimitError:
+        return Outcome(TIMED_OUT, "", 0, (), case.pre)
 
 
 def describe(found: Iterable[str]) -> str | None:

@@ -13,19 +13,31 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from types import TracebackType
-from typing import Any
+from typing import Any, Final
 
 from offchain.conformance.anvil import AnvilNode, Call, RpcError
 from offchain.conformance.case import Account, BlockEnvironment, StateCase
-from offchain.conformance.checks import CaseResult, describe, failed, passed, run_machine, skipped
-from offchain.conformance.eels import run_on_eels
+from offchain.conformance.checks import (
+    CaseResult,
+    describe,
+    eels_within_limit,
+    failed,
+    passed,
+    run_machine,
+    skipped,
+)
 from offchain.conformance.machine import Machine
-from offchain.conformance.outcome import Outcome, differences
+from offchain.conformance.outcome import REJECTED, Outcome, differences
 from offchain.conformance.skips import reason_before_running, reason_from_oracle
 from offchain.evm.exceptions import InvalidTransaction
-from offchain.evm.transaction import decode_transaction
+from offchain.evm.transaction import Transaction, decode_transaction
 
-__all__ = ["AnvilOracle"]
+__all__ = ["CHAIN_ID", "SENDER_WITH_CODE", "AnvilOracle"]
+
+CHAIN_ID: Final = "chain id other than 1 (anvil)"
+SENDER_WITH_CODE: Final = "sender with code (EIP-3607, which anvil does not enforce)"
+
+DELEGATION_PREFIX: Final = b"\xef\x01\x00"
 
 _Slots = dict[bytes, set[int]]
 
@@ -53,8 +65,13 @@ class AnvilOracle:
         if reason is not None:
             return skipped(case, reason)
         if case.environment.chain_id != 1:
-            return skipped(case, "chain id other than 1")
-        case = replace(case, pre=_with_authorities(case))
+            return skipped(case, CHAIN_ID)
+        transaction = _decode(case)
+        if transaction is not None:
+            sender = case.pre.get(transaction.sender)
+            if sender is not None and sender.code and not sender.code.startswith(DELEGATION_PREFIX):
+                return skipped(case, SENDER_WITH_CODE)
+            case = replace(case, pre=_with_authorities(case.pre, transaction))
         self._prepare(case)
         rejection = self._execute(case)
         mined = case if rejection is not None else self._as_mined(case)
@@ -62,15 +79,15 @@ class AnvilOracle:
         if isinstance(ours, CaseResult):
             return ours
         theirs = (
-            Outcome("rejected", rejection, 0, (), case.pre)
+            Outcome(REJECTED, rejection, 0, (), case.pre)
             if rejection is not None
             else self._outcome(mined, ours)
         )
         error = describe(differences(ours, theirs))
-        reason = reason_from_oracle(mined, error is None, run_on_eels)
+        reason = reason_from_oracle(mined, error is None, eels_within_limit)
         if reason is not None:
             return skipped(case, reason)
-        return passed(case) if error is None else failed(case, error)
+        return passed(case, ours) if error is None else failed(case, error)
 
     def _prepare(self, case: StateCase) -> None:
         node = self._node
@@ -175,13 +192,16 @@ class AnvilOracle:
         return post
 
 
-def _with_authorities(case: StateCase) -> Mapping[bytes, Account]:
+def _decode(case: StateCase) -> Transaction | None:
     try:
-        authorizations = decode_transaction(case.raw, 1).authorizations
+        return decode_transaction(case.raw, 1)
     except InvalidTransaction:
-        return case.pre
-    signers = {authorization.authority() for authorization in authorizations}
-    return {signer: Account(0, 1, b"") for signer in signers if signer is not None} | dict(case.pre)
+        return None
+
+
+def _with_authorities(pre: Mapping[bytes, Account], transaction: Transaction) -> Mapping[bytes, Account]:
+    signers = {authorization.authority() for authorization in transaction.authorizations}
+    return {signer: Account(0, 1, b"") for signer in signers if signer is not None} | dict(pre)
 
 
 def _name_slots(slots: _Slots, state: Mapping[bytes, Account]) -> None:

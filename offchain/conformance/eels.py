@@ -36,7 +36,7 @@ from ethereum_types.bytes import Bytes, Bytes32
 from ethereum_types.numeric import U64, U256, Uint
 
 from offchain.conformance.case import Account, StateCase
-from offchain.conformance.outcome import Log, Outcome
+from offchain.conformance.outcome import REJECTED, Log, Outcome
 from offchain.conformance.skips import PRECOMPILE_LIMIT, STORAGE_WITHOUT_CODE
 
 __all__ = ["EELS_VERSION", "run_on_eels"]
@@ -182,4 +182,4 @@ def _log(log: Any) -> Log:
 
 def _rejected(case: StateCase, error: Exception) -> Outcome:
     reason = f"{type(error).__name__}: {error}".removesuffix(": ")
-    return Outcome("rejected", reason, 0, (), case.pre)
+    return Outcome(REJECTED, reason, 0, (), case.pre)

@@ -5,13 +5,17 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 import rlp  # type: ignore[import-untyped]
 
 from offchain.conformance.case import Account
 from offchain.hashing import keccak
 
-__all__ = ["Log", "Outcome", "differences", "logs_hash", "state_digest"]
+__all__ = ["REJECTED", "Log", "Outcome", "differences", "logs_hash", "state_digest"]
+
+#: The status of a transaction that is not included.
+REJECTED: Final = "rejected"
 
 Log = tuple[bytes, tuple[bytes, ...], bytes]
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from multiprocessing.queues import Queue
 
 from offchain.conformance.runner import Job, JobReport, Options, Runner
-from offchain.errors import DeltarollError, InputError
+from offchain.errors import InputError
 
 __all__ = ["run_jobs"]
 
@@ -64,7 +64,7 @@ def _next_answer(done: Queue[_Answer], workers: list[multiprocessing.context.Spa
             # A worker that was killed (say, for lack of memory) never answers.
             dead = [worker.exitcode for worker in workers if worker.exitcode]
             if dead:
-                raise DeltarollError(f"a worker process ended with exit code {dead[0]}") from None
+                raise InputError(f"a process of the run ended with exit code {dead[0]}") from None
 
 
 def _work(options: Options, waiting: Queue[Job | None], done: Queue[_Answer]) -> None:

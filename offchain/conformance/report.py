@@ -18,9 +18,10 @@ __all__ = ["Tally", "print_report", "results_as_json", "tally"]
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """The counts of a run. ``skipped`` counts by reason."""
+    """The counts of a run. ``rejected`` of the passed were refused, rightly; ``skipped`` counts by reason."""
 
     passed: int
+    rejected: int
     failed: int
     skipped: Counter[str]
 
@@ -32,6 +33,8 @@ class Tally:
     def line(self, seconds: float) -> str:
         """The summary in one line."""
         parts = [f"{self.total} cases: {self.passed} passed", f"{self.failed} failed"]
+        if self.rejected:
+            parts[0] += f" ({self.rejected} of them rightly rejected)"
         if self.skipped:
             reasons = "; ".join(f"{count} {reason}" for reason, count in self.skipped.most_common())
             parts.append(f"{self.skipped.total()} skipped ({reasons})")
@@ -42,16 +45,17 @@ class Tally:
 
 def tally(results: Iterable[CaseResult]) -> Tally:
     """Count the results."""
-    done = failures = 0
+    done = rejected = failures = 0
     reasons: Counter[str] = Counter()
     for result in results:
         if result.skipped is not None:
             reasons[result.skipped] += 1
         elif result.passed:
             done += 1
+            rejected += result.rejected
         else:
             failures += 1
-    return Tally(done, failures, reasons)
+    return Tally(done, rejected, failures, reasons)
 
 
 def results_as_json(results: Sequence[CaseResult]) -> str:

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 
-import rlp  # type: ignore[import-untyped]
-from trie import HexaryTrie  # type: ignore[import-untyped]
-from trie.constants import BLANK_NODE_HASH  # type: ignore[import-untyped]
+import rlp
+from trie import HexaryTrie
+from trie.constants import BLANK_NODE_HASH
 
 from offchain.conformance.case import Account
 from offchain.hashing import keccak

@@ -14,6 +14,7 @@ from offchain.conformance.checks import CaseResult
 from offchain.conformance.eels import run_on_eels
 from offchain.conformance.fields import read_address, read_bytes, read_int, read_mapping, require
 from offchain.conformance.machine import Machine
+from offchain.conformance.outcome import REJECTED
 from offchain.conformance.state_tests import newest_fork
 from offchain.errors import FixtureError
 from offchain.evm.exceptions import InvalidTransaction
@@ -39,9 +40,9 @@ def check_transaction_test(path: str, name: str, test: Mapping[str, Any], machin
     transaction, reason = _decode(raw)
     if "exception" in expected:
         # What decoding can't see (a price that no balance pays) the execution has to refuse.
-        accepted = transaction is not None and machine(_funded(path, name, transaction)).status != "rejected"
+        accepted = transaction is not None and machine(_funded(path, name, transaction)).status != REJECTED
         error = f"accepted, but must be rejected with {expected['exception']}" if accepted else None
-        return CaseResult(path, name, fork, not accepted, error=error)
+        return CaseResult(path, name, fork, not accepted, error=error, rejected=not accepted)
     sender = read_address(f"{where}: sender", require(where, expected, "sender"))
     if transaction is None:
         verdict = run_on_eels(_case(path, name, raw, sender, nonce=0))

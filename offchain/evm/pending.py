@@ -77,7 +77,7 @@ def begin_copy(frame: Frame, source: Slice, offset: int, destination: int, size:
     if not size:
         return
     if frame.machine.stepwise:
-        frame.pending = Copy(source, offset, destination, size)
+        frame.pending = Copy(source, min(offset, source.size), destination, size)
         return
     part = source.content[offset : offset + size]
     frame.memory[destination : destination + size] = part.ljust(size, b"\0")
@@ -105,7 +105,7 @@ def _copy_page(frame: Frame, copy: Copy) -> None:
     size = min(copy.remaining, PAGE_SIZE - destination % PAGE_SIZE)
     part = copy.source.content[copy.offset : copy.offset + size]
     frame.memory[destination : destination + size] = part.ljust(size, b"\0")
-    copy.offset += size
+    copy.offset = min(copy.offset + size, copy.source.size)
     copy.destination += size
     copy.remaining -= size
     if not copy.remaining:

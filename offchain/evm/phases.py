@@ -21,8 +21,9 @@ from offchain.evm.code import delegation_to
 from offchain.evm.exceptions import InvalidTransaction
 from offchain.evm.gas import AUTHORIZATION_BASE, REFUND_QUOTIENT
 from offchain.evm.history import history_slot
-from offchain.evm.items import LENGTH_BYTES, MAX_ITEM_SIZE, MAX_ITEMS, next_item
+from offchain.evm.items import MAX_ITEM_SIZE, MAX_ITEMS, next_item
 from offchain.evm.phase import Phase
+from offchain.evm.reason import Reason
 from offchain.evm.receipt import Receipt, Status
 from offchain.evm.scratch import Scratch
 from offchain.evm.transaction_state import TransactionState
@@ -60,7 +61,7 @@ def item(machine: Machine) -> None:
     raw = data[start : start + size]
     try:
         if size > MAX_ITEM_SIZE:
-            raise InvalidTransaction("item too large", f"{size} bytes")
+            raise InvalidTransaction(Reason.ITEM_TOO_LARGE, f"{size} bytes")
         transaction = machine.decode(raw, machine.context.chain_id)
         gas_price = _judge(machine, transaction)
     except InvalidTransaction as invalid:
@@ -75,23 +76,21 @@ def _judge(machine: Machine, transaction: Transaction) -> int:
     base_fee = machine.context.base_fee
     max_fee = transaction.max_fee
     if transaction.gas_limit > machine.gas_left:
-        raise InvalidTransaction(
-            "gas limit above what is left of the batch", f"{transaction.gas_limit} > {machine.gas_left}"
-        )
+        raise InvalidTransaction(Reason.BATCH_GAS, f"{transaction.gas_limit} > {machine.gas_left}")
     if max_fee < base_fee:
-        raise InvalidTransaction("fee below base fee", f"{max_fee} < {base_fee}")
+        raise InvalidTransaction(Reason.FEE_BELOW_BASE_FEE, f"{max_fee} < {base_fee}")
     overlay = machine.overlay
     sender = transaction.sender
     account = overlay.account(sender)
     nonce = account >> NONCE_SHIFT & NONCE_MASK
     if transaction.nonce != nonce:
-        raise InvalidTransaction("nonce mismatch", f"{transaction.nonce}, the account has {nonce}")
+        raise InvalidTransaction(Reason.NONCE_MISMATCH, f"{transaction.nonce}, the account has {nonce}")
     # Also refuses every value or fee of 2**160 or more, because no balance reaches that.
     cost = transaction.gas_limit * max_fee + transaction.value
     if cost > account & BALANCE_MASK:
-        raise InvalidTransaction("insufficient funds", f"{cost} > {account & BALANCE_MASK}")
+        raise InvalidTransaction(Reason.INSUFFICIENT_FUNDS, f"{cost} > {account & BALANCE_MASK}")
     if account >> CODE_SIZE_SHIFT and overlay.code(sender).delegate is None:
-        raise InvalidTransaction("sender has code")  # EIP-3607, EIP-7702
+        raise InvalidTransaction(Reason.SENDER_HAS_CODE)  # EIP-3607, EIP-7702
     return min(max_fee, base_fee + transaction.max_priority_fee)
 
 

@@ -1,7 +1,7 @@
-"""Why an item of `T_n` is no valid transaction, as far as that can be told without the state.
+"""Why an item of `T_n` is no valid transaction and is skipped.
 
 The words are stable: logs, documents and tests name them. Which of several reasons is given is free; that
-there is one decides. Reasons that need the state are the machine's.
+there is one decides. The last six need the state or the batch, the others only the bytes.
 """
 
 from __future__ import annotations
@@ -62,3 +62,15 @@ class Reason(StrEnum):
     """s over n / 2 (EIP-2)"""
     SIGNATURE_RECOVERY = "signature recovery"
     """no public key fits"""
+    ITEM_TOO_LARGE = "item too large"
+    """over 98,304 bytes: decoding is one step"""
+    BATCH_GAS = "batch gas"
+    """a gas limit above what is left of the batch"""
+    FEE_BELOW_BASE_FEE = "fee below base fee"
+    """EIP-1559"""
+    NONCE_MISMATCH = "nonce mismatch"
+    """not the account's next nonce"""
+    INSUFFICIENT_FUNDS = "insufficient funds"
+    """gas limit times max fee plus value above the balance; so is every value or fee of 2**160 or more"""
+    SENDER_HAS_CODE = "sender has code"
+    """other code than a delegation (EIP-3607, EIP-7702)"""

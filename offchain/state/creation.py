@@ -11,7 +11,7 @@ import lmdb
 from offchain.errors import StoreError
 from offchain.state.changes import changes_of
 from offchain.state.diff import Diff
-from offchain.state.environment import grow
+from offchain.state.environment import ensure_map, grow
 from offchain.state.records import BatchRecord, StoreHeader, batch_key, encode_changes, genesis_link
 from offchain.state.state_tree import CHUNK_KEYS, rewrite
 from offchain.state.tables import TableReads, Tables
@@ -19,6 +19,9 @@ from offchain.state.writing import commit, put_codes, put_values
 from offchain.trees.sparse_merkle_tree import EMPTY_ROOT
 
 __all__ = ["fill"]
+
+# What state and tree take for one key, generously: a first write that ends at the map's end starts again.
+_BYTES_A_KEY = 512
 
 
 def fill(
@@ -67,6 +70,7 @@ def fill(
         rollbacks=0,
         entries=(0, 0, 0, 0, 0),
     )
+    ensure_map(path, environment, _BYTES_A_KEY * len(keys), max_size)
     while True:
         try:
             return commit(path, environment, tables, header, body)

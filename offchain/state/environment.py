@@ -27,6 +27,7 @@ __all__ = [
     "INITIAL_MAP_SIZE",
     "DataFile",
     "WriterLock",
+    "ensure_map",
     "grow",
     "open_environment",
     "read_data_file",
@@ -48,6 +49,7 @@ _PAGE_HEADER: Final = struct.Struct("=QHHHH")
 _META: Final = struct.Struct("=IIQQ48s48sQQ")
 _PAGE_SIZE: Final = struct.Struct("=I")
 _FULL: Final = frozenset({errno.ENOSPC, errno.EFBIG, errno.EDQUOT})
+_MAP_STEP: Final = 2**16  # a multiple of every page size in use
 _MAX_READERS: Final = 126
 _MAX_TABLES: Final = 8
 
@@ -185,16 +187,22 @@ def open_environment(path: Path, map_size: int, *, read_only: bool, durable: boo
 
 def grow(path: Path, environment: lmdb.Environment, max_size: int | None) -> None:
     """Enlarges the map by half; no transaction may be open. `StoreError` at ``max_size`` or a full disk."""
-    size = environment.info()["map_size"]
-    wanted = -(-size * 3 // 2 // 2**20) * 2**20
+    if not ensure_map(path, environment, environment.info()["map_size"] * 3 // 2, max_size):
+        message = f"store {path}: full: limited to {max_size} bytes; nothing of the last write was kept"
+        raise StoreError(message)
+
+
+def ensure_map(path: Path, environment: lmdb.Environment, size: int, max_size: int | None) -> bool:
+    """Enlarges the map to ``size`` bytes or to ``max_size``; no transaction may be open. Whether it did."""
+    wanted = -(-size // _MAP_STEP) * _MAP_STEP
     if max_size is not None:
-        wanted = min(wanted, max_size)
-        if wanted <= size:
-            message = f"store {path}: full: limited to {max_size} bytes; nothing of the last write was kept"
-            raise StoreError(message)
+        wanted = min(wanted, max_size // _MAP_STEP * _MAP_STEP)
+    if wanted <= environment.info()["map_size"]:
+        return False
     with store_errors(path):
         _extend(path, wanted)
         environment.set_mapsize(wanted)
+    return True
 
 
 def _extend(path: Path, size: int) -> None:

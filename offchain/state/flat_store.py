@@ -82,9 +82,7 @@ class FlatStore(StateReader):
         lock = WriterLock(path)
         environment: lmdb.Environment | None = None
         try:
-            environment = open_environment(
-                path, _map_size(INITIAL_MAP_SIZE, max_size), read_only=False, durable=durable
-            )
+            environment = open_environment(path, INITIAL_MAP_SIZE, read_only=False, durable=durable)
             tables = open_tables(environment, create=True)
             fill(path, environment, tables, allocation, config_hash, batch, extra, max_size, progress)
             if durable:
@@ -116,7 +114,7 @@ class FlatStore(StateReader):
         lock = WriterLock(path)
         environment: lmdb.Environment | None = None
         try:
-            map_size = max(read_data_file(path).map_size, _map_size(INITIAL_MAP_SIZE, max_size))
+            map_size = max(read_data_file(path).map_size, INITIAL_MAP_SIZE)
             environment = open_environment(path, map_size, read_only=False, durable=durable)
             store = cls(path, environment, existing_tables(path, environment), lock, max_size)
             store.check(config_hash)
@@ -220,6 +218,13 @@ class FlatStore(StateReader):
 
         self._write(body)
 
+    def state_root(self, batch: int) -> bytes:
+        """h(S) after ``batch``, 32 bytes. Above the kept tree it is brought forward, so the work is kept."""
+        self.check_batch(batch)
+        if batch > self.header.tree_batch:
+            self.move_tree(batch)
+        return super().state_root(batch)
+
     def close(self) -> None:
         """Ends the handle and gives the right to write back; harmless when repeated."""
         super().close()
@@ -239,7 +244,3 @@ class FlatStore(StateReader):
                     self._begin()
         self._end()
         self._begin()
-
-
-def _map_size(size: int, max_size: int | None) -> int:
-    return size if max_size is None else min(size, max_size)

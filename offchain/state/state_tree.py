@@ -120,10 +120,10 @@ def rewrite(
     ``reads`` is of a writing transaction. Returns the new root. ``progress`` hears how far each went.
     """
     for reached, changes in pieces:
-        loaded: set[bytes] = {ROOT_RECORD}
+        loaded: dict[Stub, bytes] = {}
 
-        def resolve(stub: Stub, depth: int, path: int, loaded: set[bytes] = loaded) -> Node:
-            loaded.add(record_key(depth, path))
+        def resolve(stub: Stub, depth: int, path: int, loaded: dict[Stub, bytes] = loaded) -> Node:
+            loaded[stub] = record_key(depth, path)
             return _read_node(reads, stub, depth, path)
 
         top = _merged(read_root(reads, root), changes, reads.code_root, resolve)
@@ -155,8 +155,12 @@ def _merged(
     return merge(top, paths, values, resolve=resolve)
 
 
-def _write_changed(reads: TableReads, top: Subtree, loaded: set[bytes]) -> None:
-    """Writes the records of the nodes that have no hash yet and drops those that no node needs any more."""
+def _write_changed(reads: TableReads, top: Subtree, loaded: Mapping[Stub, bytes]) -> None:
+    """Writes the records of the nodes that have no hash yet and drops those that no node needs any more.
+
+    ``loaded``: the stubs that were read on the way, each with the key of its record. The tree may still hold
+    such a stub (its record was read only to see that it is no leaf) or the unchanged node that stood for it.
+    """
     writes: dict[bytes, bytes] = {}
     untouched: set[bytes] = set()
 
@@ -170,6 +174,8 @@ def _write_changed(reads: TableReads, top: Subtree, loaded: set[bytes]) -> None:
         for index, child in enumerate(children):
             if isinstance(child, Branch):
                 visit(child, depth + LEVELS, path | index << shift)
+            elif isinstance(child, Stub) and child in loaded:
+                untouched.add(loaded[child])
         writes[key] = encode_record(children)
 
     if isinstance(top, Branch):
@@ -177,7 +183,7 @@ def _write_changed(reads: TableReads, top: Subtree, loaded: set[bytes]) -> None:
     elif top is not None:
         writes[ROOT_RECORD] = encode_record(split_children(top, 0))
     transaction, table = reads.transaction, reads.tables.tree
-    for key in sorted(loaded - writes.keys()):
+    for key in sorted({ROOT_RECORD, *loaded.values()} - writes.keys()):
         if not _is_below(key, untouched):
             transaction.delete(key, b"", table)
     transaction.cursor(table).putmulti(sorted(writes.items()))

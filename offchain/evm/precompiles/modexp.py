@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-import gmpy2  # type: ignore[import-untyped]
+import gmpy2
 
 from offchain.evm.exceptions import PrecompileFailure
 from offchain.evm.precompiles.buffer import padded_slice, word_at
