@@ -4,8 +4,8 @@ The state before is set account by account, the signed transaction is sent as it
 anvil won't take of the environment (PREVRANDAO, the excess of blob gas, BLOCKHASH, the block number) is read
 from the mined block, and our machine gets *that*: both run in the same block, and no case is lost for it.
 
-anvil takes every account for existing, and so always pays the refund of EIP-7702 for an authority that exists.
-In the state before, an authority that does not exist is given 1 wei, for both.
+anvil takes every account for existing, and so pays the refund of EIP-7702 for each authority. In the state
+before, an authority that does not exist is given 1 wei, for both.
 """
 
 from __future__ import annotations

@@ -93,7 +93,7 @@ def random_step(source: random.Random, state: State, size: int) -> State:
             del changed[key]
         else:
             changed[key] = stored_int(1 + source.getrandbits(90))
-    changed.update(random_state(source, size // 2))
+    changed.update(random_state(source, size // 4))
     return changed
 
 
