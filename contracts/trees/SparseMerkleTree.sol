@@ -8,6 +8,10 @@ import {SparseMerklePath} from "./SparseMerklePath.sol";
 /// @dev Every function reads one proof at `offset` of `witness` and returns the offset behind it. The caller of the
 /// last one checks that nothing follows. The proof is an opening, see `SparseMerklePath`.
 library SparseMerkleTree {
+    /// @notice Thrown when a key that should have a leaf has none.
+    error SparseMerkleTree_KeyIsAbsent(bytes32 have);
+    /// @notice Thrown when a key that should have no leaf has one.
+    error SparseMerkleTree_KeyIsPresent(bytes32 have);
     /// @notice Thrown when the leaf to remove is not the leftmost one.
     error SparseMerkleTree_LeafIsNotLeftmost(bytes32 have);
 
@@ -36,11 +40,7 @@ library SparseMerkleTree {
     {
         bool present;
         (present, value, end) = lookup(root, key, witness, offset);
-        if (!present) {
-            revert SparseMerklePath.SparseMerklePath_KindIsWrong(
-                SparseMerklePath.EMPTY, SparseMerklePath.LEAF
-            );
-        }
+        if (!present) revert SparseMerkleTree_KeyIsAbsent(key);
     }
 
     /// @notice Checks that a key has no leaf.
@@ -51,11 +51,7 @@ library SparseMerkleTree {
     {
         bool present;
         (present,, end) = lookup(root, key, witness, offset);
-        if (present) {
-            revert SparseMerklePath.SparseMerklePath_KindIsWrong(
-                SparseMerklePath.LEAF, SparseMerklePath.EMPTY
-            );
-        }
+        if (present) revert SparseMerkleTree_KeyIsPresent(key);
     }
 
     /// @notice Gives a key a value, whether it has a leaf or not: what was there, and the new root.
@@ -79,11 +75,7 @@ library SparseMerkleTree {
     {
         bool present;
         (present, oldValue, newRoot, end) = write(root, key, value, witness, offset);
-        if (!present) {
-            revert SparseMerklePath.SparseMerklePath_KindIsWrong(
-                SparseMerklePath.EMPTY, SparseMerklePath.LEAF
-            );
-        }
+        if (!present) revert SparseMerkleTree_KeyIsAbsent(key);
     }
 
     /// @notice Gives a leaf to a key that has none.
@@ -94,11 +86,7 @@ library SparseMerkleTree {
     {
         bool present;
         (present,, newRoot, end) = write(root, key, value, witness, offset);
-        if (present) {
-            revert SparseMerklePath.SparseMerklePath_KindIsWrong(
-                SparseMerklePath.LEAF, SparseMerklePath.EMPTY
-            );
-        }
+        if (present) revert SparseMerkleTree_KeyIsPresent(key);
     }
 
     /// @notice Removes the leaf of a key.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,8 @@ from offchain.errors import FixtureError
 __all__ = ["FIXTURES_VARIABLE", "FixtureFile", "find_fixtures", "kind_of", "list_files", "read_tests"]
 
 FIXTURES_VARIABLE = "DELTAROLL_FIXTURES"
+
+NESTING_LIMIT = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +72,17 @@ def list_files(paths: Iterable[Path]) -> list[FixtureFile]:
 
 def read_tests(path: Path) -> Iterator[tuple[str, Any]]:
     """(name, test) pairs of one file. Raises FixtureError if it can't be read as a JSON object."""
+    # EELS lifts the limit so high that the C parser would run out of stack before it.
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(min(limit, NESTING_LIMIT))
     try:
         content = json.loads(path.read_bytes())
     except OSError as error:
         raise FixtureError(f"{path}: can't be read: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
         raise FixtureError(f"{path}: not JSON: {str(error).splitlines()[0]}") from error
+    finally:
+        sys.setrecursionlimit(limit)
     yield from read_mapping(str(path), content).items()
 
 

@@ -12,7 +12,14 @@ from offchain.errors import StoreError
 from offchain.state.changes import changes_of
 from offchain.state.diff import Diff
 from offchain.state.environment import ensure_map, grow
-from offchain.state.records import BatchRecord, StoreHeader, batch_key, encode_changes, genesis_link
+from offchain.state.records import (
+    BatchRecord,
+    StoreHeader,
+    batch_key,
+    encode_changes,
+    genesis_link,
+    hash_changes,
+)
 from offchain.state.state_tree import CHUNK_KEYS, rewrite
 from offchain.state.tables import TableReads, Tables
 from offchain.state.writing import commit, put_codes, put_values
@@ -43,7 +50,7 @@ def fill(
     if len(config_hash) != 32:
         raise StoreError(f"store {path}: the configuration hash has {len(config_hash)} bytes instead of 32")
     keys = sorted(changes)
-    record = BatchRecord(genesis_link(config_hash, encode_changes(changes)), extra, b"")
+    record = BatchRecord(genesis_link(config_hash, encode_changes(changes)), hash_changes({}), extra, b"")
 
     def pieces() -> Iterator[tuple[int, dict[bytes, bytes]]]:
         for start in range(0, len(keys), CHUNK_KEYS):

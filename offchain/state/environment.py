@@ -28,6 +28,7 @@ __all__ = [
     "DataFile",
     "WriterLock",
     "ensure_map",
+    "extend",
     "grow",
     "open_environment",
     "read_data_file",
@@ -181,7 +182,6 @@ def open_environment(path: Path, map_size: int, *, read_only: bool, durable: boo
         )
         if not read_only:
             environment.reader_check()  # frees the reader slots of killed processes, which pin old pages
-            _extend(path, map_size)
     return environment
 
 
@@ -200,15 +200,17 @@ def ensure_map(path: Path, environment: lmdb.Environment, size: int, max_size: i
     if wanted <= environment.info()["map_size"]:
         return False
     with store_errors(path):
-        _extend(path, wanted)
+        extend(path, wanted)
         environment.set_mapsize(wanted)
     return True
 
 
-def _extend(path: Path, size: int) -> None:
+def extend(path: Path, size: int) -> None:
+    """Makes the data file at least as long as the map; the new part is a hole that takes no space yet."""
     data_path = path / DATA_FILE
-    if data_path.stat().st_size < size:
-        os.truncate(data_path, size)
+    with store_errors(path):
+        if data_path.stat().st_size < size:
+            os.truncate(data_path, size)
 
 
 def sync_directory(path: Path) -> None:

@@ -16,6 +16,7 @@ from offchain.state.diff import Diff
 from offchain.state.environment import (
     INITIAL_MAP_SIZE,
     WriterLock,
+    extend,
     grow,
     open_environment,
     read_data_file,
@@ -24,7 +25,7 @@ from offchain.state.environment import (
     sync_directory,
 )
 from offchain.state.reader import StateReader, existing_tables
-from offchain.state.records import BatchRecord, StoreHeader, batch_key, encode_changes
+from offchain.state.records import BatchRecord, StoreHeader, batch_key, encode_changes, hash_changes
 from offchain.state.state_tree import CHUNK_KEYS, rewrite
 from offchain.state.tables import TableReads, Tables, open_tables
 from offchain.state.writing import commit, drop_old_values, put_codes, put_values
@@ -83,6 +84,7 @@ class FlatStore(StateReader):
         environment: lmdb.Environment | None = None
         try:
             environment = open_environment(path, INITIAL_MAP_SIZE, read_only=False, durable=durable)
+            extend(path, INITIAL_MAP_SIZE)
             tables = open_tables(environment, create=True)
             fill(path, environment, tables, allocation, config_hash, batch, extra, max_size, progress)
             if durable:
@@ -118,6 +120,7 @@ class FlatStore(StateReader):
             environment = open_environment(path, map_size, read_only=False, durable=durable)
             store = cls(path, environment, existing_tables(path, environment), lock, max_size)
             store.check(config_hash)
+            extend(path, map_size)
         except BaseException:
             if environment is not None:
                 environment.close()
@@ -141,13 +144,15 @@ class FlatStore(StateReader):
             transaction, tables = reads.transaction, reads.tables
             put_codes(transaction, tables, diff)
             get, state, suffix = transaction.get, tables.state, batch_key(number)
-            overwritten = [(key + suffix, get(key, b"", state)) for key in keys]
-            for key, (_, old) in zip(keys, overwritten, strict=True):
+            old_values = {key: get(key, b"", state) for key in keys}
+            for key, old in old_values.items():
                 if changes[key] == old:
                     raise StoreError(f"store {self.path}: batch {number} changes nothing at 0x{key.hex()}")
             put_values(transaction, tables, keys, changes)
-            transaction.cursor(tables.history).putmulti(overwritten)
-            record = BatchRecord(header.link, extra, rows).encode()
+            transaction.cursor(tables.history).putmulti(
+                [(key + suffix, old) for key, old in old_values.items()]
+            )
+            record = BatchRecord(header.link, hash_changes(old_values), extra, rows).encode()
             transaction.put(batch_key(number), record, db=tables.batches)
             return replace(header, head=number, link=keccak(record))
 

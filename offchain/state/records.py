@@ -19,13 +19,14 @@ __all__ = [
     "decode_changes",
     "encode_changes",
     "genesis_link",
+    "hash_changes",
 ]
 
 FORMAT_VERSION: Final = 1
 _MAGIC: Final = b"DELTROLL"
 _HEADER: Final = struct.Struct(">8sI32sQQQ32s32sQ5Q")
 _CHECKSUM_SIZE: Final = 32
-_BATCH: Final = struct.Struct(">32sI")
+_BATCH: Final = struct.Struct(">32s32sI")
 _BATCH_KEY: Final = struct.Struct(">Q")
 _GENESIS_TAG: Final = b"deltaroll genesis"
 
@@ -98,26 +99,34 @@ class StoreHeader:
 
 @dataclass(frozen=True, slots=True)
 class BatchRecord:
-    """What is kept of one batch: the link of the batch before it, the caller's bytes, and the diff's rows."""
+    """What is kept of one batch.
+
+    parent_link: link of the batch before it, 32 bytes.
+    overwritten_hash: `hash_changes` of the values that the batch overwrote, which lie in another table.
+    extra: the caller's bytes.
+    rows: the diff, as `encode_changes` gives it.
+    """
 
     parent_link: bytes
+    overwritten_hash: bytes
     extra: bytes
     rows: bytes
 
     def encode(self) -> bytes:
-        """`parent link 32 ‖ size of extra u32 ‖ extra ‖ rows`."""
-        return _BATCH.pack(self.parent_link, len(self.extra)) + self.extra + self.rows
+        """`parent link 32 ‖ overwritten hash 32 ‖ size of extra u32 ‖ extra ‖ rows`."""
+        head = _BATCH.pack(self.parent_link, self.overwritten_hash, len(self.extra))
+        return head + self.extra + self.rows
 
     @classmethod
     def decode(cls, record: bytes) -> BatchRecord:
         """Reads a record back; raises `StoreError` with the reason alone."""
         if len(record) < _BATCH.size:
             raise StoreError("damaged: the record of a batch is cut off")
-        parent_link, size = _BATCH.unpack_from(record)
+        parent_link, overwritten_hash, size = _BATCH.unpack_from(record)
         end = _BATCH.size + size
         if len(record) < end:
             raise StoreError("damaged: the record of a batch is cut off")
-        return cls(parent_link, record[_BATCH.size : end], record[end:])
+        return cls(parent_link, overwritten_hash, record[_BATCH.size : end], record[end:])
 
     def link(self) -> bytes:
         """The link of this batch, 32 bytes."""
@@ -140,6 +149,11 @@ def encode_changes(changes: Mapping[bytes, bytes]) -> bytes:
 
 
 _SIZE_BYTE: Final = [bytes([size]) for size in range(33)]
+
+
+def hash_changes(changes: Mapping[bytes, bytes]) -> bytes:
+    """32 bytes that stand for such a map."""
+    return keccak(encode_changes(changes))
 
 
 def decode_changes(rows: bytes) -> dict[bytes, bytes]:

@@ -19,7 +19,7 @@ from offchain.hashing import keccak
 from offchain.state.environment import read_data_file, store_errors
 from offchain.state.keys import CODE_TAG, TAG_OFFSET, check_plain_key, leaf_value
 from offchain.state.reader import StateReader
-from offchain.state.records import StoreHeader, decode_changes, encode_changes
+from offchain.state.records import StoreHeader, decode_changes, encode_changes, hash_changes
 from offchain.state.tables import TableReads
 from offchain.state.tree_records import LEVELS, decode_record, fold_children, record_key
 from offchain.trees.sparse_merkle_nodes import Branch, Leaf, Node, Stub, Subtree, find, hash_of
@@ -107,6 +107,8 @@ def _verify_changesets(reads: TableReads, header: StoreHeader) -> dict[bytes, by
         if encode_changes(new_values) != record.rows:
             raise StoreError(f"damaged: the rows of batch {number} are not in order")
         old_values = reads.old_values(number)
+        if hash_changes(old_values) != record.overwritten_hash:
+            raise StoreError(f"damaged: the values that batch {number} overwrote do not have their hash")
         for key, new in new_values.items():
             after = later.get(key)
             if after is None:

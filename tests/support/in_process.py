@@ -42,7 +42,10 @@ class InProcess:
         selector, inputs, outputs = self._functions[function]
         try:
             result = self._evm.message_call(
-                caller=DEPLOYER, to=self.address, calldata=selector + encode(inputs, arguments), is_static=True
+                caller=DEPLOYER,
+                to=self.address,
+                calldata=selector + encode(inputs, arguments),
+                is_static=True,
             )
         except RuntimeError as error:
             raise Reverted(str(error)) from None

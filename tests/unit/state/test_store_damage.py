@@ -43,6 +43,8 @@ def path(tmp_path: Path) -> Path:
         store.move_tree(2)
         code = Diff({A: 7, B: 9}, {(A, 1): 2}, {A: HASH}, {HASH: CODES[1]})
         store.apply(3, code, extra=b"order hash")
+        used = (store._environment.info()["last_pgno"] + 1) * 4096
+    os.truncate(path / "data.mdb", used)  # copies are smaller without the empty tail
     return path
 
 
@@ -65,7 +67,7 @@ def refusal(path: Path, config_hash: bytes | None = CONFIG) -> str:
 
 def edit(path: Path, change: Callable[[lmdb.Transaction[bytes], Callable[[str], object]], None]) -> None:
     """Changes rows behind the store's back."""
-    with lmdb.open(str(path), max_dbs=8, map_size=2**26) as environment:
+    with lmdb.open(str(path), max_dbs=8, map_size=2**24) as environment:
         handles = {name: environment.open_db(name.encode()) for name in TABLES}
         with environment.begin(write=True) as transaction:
             change(transaction, handles.__getitem__)
@@ -275,13 +277,13 @@ def replace_value(table: str, key: bytes, value: bytes) -> Callable[..., None]:
     [
         (replace_value("codes", HASH, b"other"), "does not have its hash"),
         (replace_value("state", account_key(A), b"\x08"), "does not fit what comes after it"),
-        (replace_value("history", account_key(A) + batch_key(3), b"\x01"), "the state tree does not hold"),
+        (replace_value("history", account_key(A) + batch_key(3), b"\x01"), "do not have their hash"),
         (
             replace_value("history", account_key(A) + batch_key(3), b"\x07"),
             "does not fit what comes after it",
         ),
-        (replace_value("history", account_key(A) + batch_key(3), b"\x00\x01"), "is malformed"),
-        (replace_value("history", slot_key(A, 1) + batch_key(3), b"\x01" * 33), "is malformed"),
+        (replace_value("history", account_key(A) + batch_key(3), b"\x00\x01"), "do not have their hash"),
+        (replace_value("history", slot_key(A, 1) + batch_key(3), b"\x01" * 33), "do not have their hash"),
     ],
 )
 def test_a_changed_row_is_found_by_the_whole_check(

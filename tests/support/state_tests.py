@@ -19,8 +19,8 @@ SENDER = address_of_key(SECRET)
 CONTRACT = bytes.fromhex("c0de" * 10)
 COINBASE = bytes.fromhex("ba5e" * 10)
 
-# SSTORE(1, CALLDATALOAD(0)); LOG1 of 32 bytes of memory with topic 5
-STORE_AND_LOG = "60003560015560055f60205fa1"[:12] + "600560205fa100"
+#: SSTORE(1, CALLDATALOAD(0)), then LOG1 of 32 bytes of memory with topic 5.
+STORE_AND_LOG = "600035600155" + "600560205fa1" + "00"
 
 ENVIRONMENT = {
     "currentBaseFee": "0x0a",
