@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-import rlp  # type: ignore[import-untyped]
+import rlp
 
 from offchain.conformance.case import Account
 from offchain.hashing import keccak

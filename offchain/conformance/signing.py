@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import rlp  # type: ignore[import-untyped]
+import rlp
 from coincurve import PrivateKey
 
 from offchain.conformance.fields import read_bytes, read_int, read_mapping, require
