@@ -9,7 +9,7 @@ from ape.api import AccountAPI, ProviderAPI
 from ape.cli import ConnectedProviderCommand, account_option
 
 from offchain.errors import InputError
-from offchain.l1.deployment import deploy, deployment_file, write_deployment
+from offchain.l1.deployment import deploy, deployment_file, hash_from_hex, write_deployment
 from offchain.l1.parameters import DEMO, WEEK, check_load
 
 PRESETS = {"demo": DEMO, "week": WEEK}
@@ -35,20 +35,10 @@ def cli(
     parameters = PRESETS[preset]
     try:
         check_load(parameters, batch_gas_limit, gas_per_second)
-        deployment = deploy(account, parameters, _bytes32(genesis_root), _bytes32(config_hash))
+        deployment = deploy(account, parameters, hash_from_hex(genesis_root), hash_from_hex(config_hash))
         path = deployment_file(provider.network_choice)
         write_deployment(deployment, path)
     except InputError as error:
         click.echo(f"deploy: {error}", err=True)
         sys.exit(2)
     click.echo(f"RollupManager {deployment.rollup} in block {deployment.block}, recorded in {path}")
-
-
-def _bytes32(text: str) -> bytes:
-    try:
-        value = bytes.fromhex(text.removeprefix("0x"))
-    except ValueError:
-        value = b""
-    if len(value) != 32:
-        raise InputError(f"{text!r} is not 32 bytes in hex")
-    return value

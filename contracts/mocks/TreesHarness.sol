@@ -170,6 +170,33 @@ contract TreesHarness {
         _expectEnd(witness, end);
     }
 
+    /// @notice A lookup in the middle of a witness.
+    function lookupAt(bytes32 root, bytes32 key, bytes calldata witness, uint256 offset)
+        external
+        pure
+        returns (bool present, bytes32 value, uint256 end)
+    {
+        return SparseMerkleTree.lookup(root, key, witness, offset);
+    }
+
+    /// @notice The removal of the leftmost leaf in the middle of a witness.
+    function removeLeftmostAt(bytes32 root, bytes calldata witness, uint256 offset)
+        external
+        pure
+        returns (bytes32 key, bytes32 oldValue, bytes32 newRoot, uint256 end)
+    {
+        return SparseMerkleTree.removeLeftmost(root, witness, offset);
+    }
+
+    /// @notice A read in the middle of a witness.
+    function readRangeAt(bytes32 root, uint256 at, uint256 size, bytes calldata witness, uint256 offset)
+        external
+        pure
+        returns (bytes memory data, uint256 end)
+    {
+        return PagedProof.readRange(root, PagedProof.DATA, at, size, witness, offset);
+    }
+
     /// @notice Gas of one root, without the calldata.
     function gasOfRootOf(bytes calldata data) external view returns (uint256 used) {
         used = gasleft();

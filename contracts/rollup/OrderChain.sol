@@ -74,10 +74,8 @@ abstract contract OrderChain is RollupStorage {
             require(timestamp >= earliest, RollupManager_TimestampTooEarly(timestamp, earliest));
         }
         require(timestamp <= block.timestamp, RollupManager_TimestampInFuture(timestamp, block.timestamp));
-        require(
-            timestamp + MAX_ORDER_AGE >= block.timestamp,
-            RollupManager_TimestampTooOld(timestamp, block.timestamp - MAX_ORDER_AGE)
-        );
+        uint256 oldest = block.timestamp > MAX_ORDER_AGE ? block.timestamp - MAX_ORDER_AGE : 0;
+        require(timestamp >= oldest, RollupManager_TimestampTooOld(timestamp, oldest));
 
         // The hash of the current block, a later one or one older than 256 is 0.
         bytes32 actual = blockhash(context.l1Block);

@@ -106,10 +106,10 @@ library SparseMerkleTree {
         pure
         returns (bytes32 key, bytes32 oldValue, bytes32 newRoot, uint256 end)
     {
-        if (offset >= witness.length || witness.length - offset < 32) {
-            revert SparseMerklePath.SparseMerklePath_WitnessIsTooShort(witness.length, 32);
+        if (offset > witness.length) {
+            revert SparseMerklePath.SparseMerklePath_WitnessIsTooShort(witness.length, offset);
         }
-        // SAFETY: reads calldata only; the line above keeps offset + 32 within the witness.
+        // SAFETY: reads calldata only; `offset` can't wrap, and `openPath` refuses it if it leaves the witness.
         assembly ("memory-safe") {
             key := calldataload(add(witness.offset, offset))
             offset := add(offset, 32)

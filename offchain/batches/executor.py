@@ -47,7 +47,7 @@ class PythonExecutor:
     """The machine run without proofs: the reference executor.
 
     engine: "blocks" compiles hot code; "interpreter" runs every instruction in a loop and is its reference; "steps"
-    makes every step of docs/machine.md one by one. ``hot``: after how many visits a block is compiled.
+    makes every step of docs/machine.md one by one. ``hot``: see `BlockEngine`.
     """
 
     def __init__(self, engine: EngineName = "blocks", hot: int = HOT) -> None:

@@ -65,7 +65,14 @@ def main() -> None:
     except BrokenPipeError:
         sys.exit(0)
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS, errno.ENOENT, errno.EISDIR):
+        if error.errno not in (
+            errno.ENOSPC,
+            errno.EDQUOT,
+            errno.EACCES,
+            errno.EROFS,
+            errno.ENOENT,
+            errno.EISDIR,
+        ):
             raise
         _fail(f"{error.strerror}: {error.filename}" if error.filename else str(error.strerror), 2)
     sys.exit(code if isinstance(code, int) else 0)

@@ -14,6 +14,7 @@ from offchain.conformance.call_tests import call_case
 from offchain.conformance.case import StateCase
 from offchain.conformance.checks import CaseResult, check_against_eels, check_against_root
 from offchain.conformance.crosscheck import AnvilOracle
+from offchain.conformance.fields import read_mapping
 from offchain.conformance.fixtures import FixtureFile, kind_of, read_tests
 from offchain.conformance.machine import machine
 from offchain.conformance.state_tests import FORK_ORDER, state_cases
@@ -143,7 +144,7 @@ class Runner:
         yield from self._state_checks(path, name, test)
 
     def _state_checks(self, path: str, name: str, test: Any) -> Iterator[_Check]:
-        by_root = "Osaka" in test["post"]
+        by_root = "Osaka" in read_mapping(f"{path}: {name}: post", test["post"])
         if not by_root and not self._options.differential:
             return
         forks = ("Osaka",) if by_root else FORK_ORDER

@@ -58,7 +58,7 @@ def start_call(machine: Machine, to: bytes, gas: int) -> None:
     checkpoint = machine.checkpoint()
     overlay.transfer(tx.origin, to, value)
     if to in PRECOMPILES:
-        gas_left, output = run_precompile(to, tx.data, gas)
+        gas_left, output = run_precompile(machine, to, tx.data, gas)
         if output is None:
             machine.restore(checkpoint)
         _end_top_frame(machine, output is not None, gas_left, output or EMPTY_SLICE, PrecompileFailure)
@@ -92,6 +92,7 @@ def start_create(machine: Machine, gas: int) -> None:
         _end_top_frame(machine, False, 0, EMPTY_SLICE, ExceptionalHalt)
         return
     checkpoint = machine.checkpoint()
+    machine.observe(tx.data, 0, tx.data.size)
     initcode = Code(tx.transaction.data, b"")
     begin_creation(machine, address, tx.origin, tx.transaction.value)
     machine.frame = Frame(
@@ -147,10 +148,14 @@ def begin_creation(machine: Machine, address: bytes, creator: bytes, value: int)
     overlay.transfer(creator, address, value)
 
 
-def _deposit(frame: Frame, raw: bytes) -> bool:
+def _deposit(frame: Frame, output: Slice) -> bool:
     """Pay for the code that a creation returns and store it; False where that is an exceptional halt."""
+    raw = output.content
     gas = frame.gas - CODE_DEPOSIT * len(raw)
-    if gas < 0 or len(raw) > MAX_CODE_SIZE or raw[:1] == b"\xef":  # EIP-170, EIP-3541
+    if gas < 0 or len(raw) > MAX_CODE_SIZE:  # EIP-170
+        return False
+    frame.machine.observe(output, 0, len(raw))
+    if raw[:1] == b"\xef":  # EIP-3541
         return False
     frame.gas = gas
     if raw:
@@ -167,7 +172,7 @@ def leave(frame: Frame, output: Slice, reverted: bool = False) -> None:
     if reverted:
         machine.restore(frame.checkpoint)
     elif frame.kind is FrameKind.CREATE:
-        if not _deposit(frame, output.content):
+        if not _deposit(frame, output):
             halt(frame, ExceptionalHalt())
             return
         if frame.parent is not None:
@@ -205,7 +210,7 @@ def _return_to_parent(
 # Precompiles
 
 
-def run_precompile(address: bytes, input_: Slice, gas: int) -> tuple[int, Slice | None]:
+def run_precompile(machine: Machine, address: bytes, input_: Slice, gas: int) -> tuple[int, Slice | None]:
     """Gas left and output, or (0, None) where the call fails."""
     if address == _IDENTITY:
         cost = PRECOMPILES[address].gas(input_.content)
@@ -214,6 +219,7 @@ def run_precompile(address: bytes, input_: Slice, gas: int) -> tuple[int, Slice 
     content = input_.content
     if len(content) > MAX_INPUT:
         return 0, None
+    machine.observe(input_, 0, len(content))
     cost = precompile.gas(content)
     if cost > gas or cost > MAX_GAS:
         return 0, None

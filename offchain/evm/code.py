@@ -25,10 +25,20 @@ class Code:
     """The code of an account or of a creation, immutable, shared by all frames that run it.
 
     ``padded`` may be read at any program counter that a frame can reach. ``hash`` is b"" for initcode,
-    which nothing asks for. ``blocks`` belongs to the block engine and is empty under the others.
+    which nothing asks for. ``blocks`` and ``heat`` belong to the block engine and are empty under the others.
     """
 
-    __slots__ = ("_jump_targets", "blocks", "delegate", "hash", "heat", "padded", "raw", "size")
+    __slots__ = (
+        "__weakref__",
+        "_jump_targets",
+        "blocks",
+        "delegate",
+        "hash",
+        "heat",
+        "padded",
+        "raw",
+        "size",
+    )
 
     def __init__(self, raw: bytes, code_hash: bytes) -> None:
         self.raw = raw

@@ -21,6 +21,7 @@ from offchain.evm.phase import Phase
 from offchain.evm.phases import TRANSITIONS
 from offchain.evm.receipt import Receipt
 from offchain.evm.scratch import Scratch
+from offchain.evm.slices import Slice
 from offchain.evm.transaction import Transaction, decode_transaction
 from offchain.evm.transaction_state import TransactionState
 
@@ -79,8 +80,8 @@ class Machine:
         self.data = data
         self.codes = CodeCache() if codes is None else codes
         self.journal: list[JournalEntry] = []
-        self.overlay = Overlay(pre, self.codes, self.journal)
-        self.scratch = Scratch(self.journal)
+        self.overlay = self.new_overlay(pre)
+        self.scratch = self.new_scratch()
         self.stepwise = stepwise
         self.engine = engine
         self.decode = decode
@@ -120,6 +121,19 @@ class Machine:
         while self.phase is not Phase.DIFF:
             self.run_unit()
 
+    # What a machine that makes witnesses replaces (`offchain.proofs`)
+
+    def new_overlay(self, pre: PreState) -> Overlay:
+        """The batch's overlay."""
+        return Overlay(pre, self.codes, self.journal)
+
+    def new_scratch(self) -> Scratch:
+        """An empty scratch for the next transaction."""
+        return Scratch(self.journal)
+
+    def observe(self, source: Slice, at: int, size: int) -> None:
+        """A step reads these bytes of a slice; called only where reading them needs a proof on L1."""
+
     # What transitions share
 
     def checkpoint(self) -> Checkpoint:
@@ -135,6 +149,10 @@ class Machine:
         del tx.new_slots[checkpoint.new_slots :]
         del tx.destroyed[checkpoint.destroyed :]
         del tx.logs[checkpoint.logs :]
+
+    def original_slot(self, slot: tuple[bytes, int], current: int) -> int:
+        """The value with which the transaction began (EIP-2200): its first write finds it still there."""
+        return self.tx.original_slots.setdefault(slot, current)
 
     def block_hash(self, number: int) -> int:
         """What BLOCKHASH pushes: the order hash from the EIP-2935 account, for the last 256 batches."""

@@ -130,14 +130,18 @@ class Overlay:
             self.code_hashes[address] = code_hash
         else:
             self.code_hashes[address] = b""
-        account = self.account(address) & _WITHOUT_CODE_SIZE | len(raw) << CODE_SIZE_SHIFT
-        self.set_account(address, account)
+        self.set_code_size(address, len(raw))
+
+    def set_code_size(self, address: bytes, size: int) -> None:
+        """Write the size of the account's code."""
+        self.set_account(address, self.account(address) & _WITHOUT_CODE_SIZE | size << CODE_SIZE_SHIFT)
 
     def code_hash_as_seen(self, address: bytes) -> int:
         """What EXTCODEHASH pushes: 0 for an absent account (EIP-1052)."""
-        if not self.account(address):
+        account = self.account(address)
+        if not account:
             return 0
-        return int.from_bytes(self.code_hash(address) or EMPTY_CODE_HASH)
+        return int.from_bytes(self.code_hash(address) if account >> CODE_SIZE_SHIFT else EMPTY_CODE_HASH)
 
     # The diff
 

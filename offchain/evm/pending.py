@@ -88,6 +88,7 @@ def begin_hash(frame: Frame, source: Slice) -> None:
     if frame.machine.stepwise and source.size > NATIVE_HASH_LIMIT:
         frame.pending = Hash(source, 0)
     else:
+        frame.machine.observe(source, 0, source.size)
         frame.stack.append(int.from_bytes(keccak(source.content)))
 
 
@@ -103,6 +104,7 @@ def _copy_page(frame: Frame, copy: Copy) -> None:
     """Fill what one page of memory takes of the copy."""
     destination = copy.destination
     size = min(copy.remaining, PAGE_SIZE - destination % PAGE_SIZE)
+    frame.machine.observe(copy.source, copy.offset, size)
     part = copy.source.content[copy.offset : copy.offset + size]
     frame.memory[destination : destination + size] = part.ljust(size, b"\0")
     copy.offset = min(copy.offset + size, copy.source.size)
@@ -117,6 +119,7 @@ def _absorb_block(frame: Frame, hash_: Hash) -> None:
 
     The state of the sponge is a function of what was absorbed, so it is not kept here.
     """
+    frame.machine.observe(hash_.source, hash_.absorbed, KECCAK_BLOCK)
     hash_.absorbed += KECCAK_BLOCK
     # The padding takes at least one byte: a message of whole blocks has one more block.
     if hash_.absorbed > hash_.source.size:

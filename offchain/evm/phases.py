@@ -25,7 +25,6 @@ from offchain.evm.items import MAX_ITEM_SIZE, MAX_ITEMS, next_item
 from offchain.evm.phase import Phase
 from offchain.evm.reason import Reason
 from offchain.evm.receipt import Receipt, Status
-from offchain.evm.scratch import Scratch
 from offchain.evm.transaction_state import TransactionState
 from offchain.hashing import keccak
 
@@ -97,7 +96,7 @@ def _judge(machine: Machine, transaction: Transaction) -> int:
 def _buy_gas(machine: Machine, transaction: Transaction, gas_price: int) -> None:
     """Take nonce and fee from the sender, open a new scratch, and warm what is warm from the start."""
     machine.journal.clear()
-    scratch = machine.scratch = Scratch(machine.journal)
+    scratch = machine.scratch = machine.new_scratch()
     tx = machine.tx = TransactionState(transaction, gas_price)
     sender = transaction.sender
     overlay = machine.overlay
@@ -207,7 +206,7 @@ def purge(machine: Machine) -> None:
     overlay = machine.overlay
     if tx.new_slots:
         slot = tx.new_slots.pop()
-        if slot[0] in machine.scratch.destroyed:
+        if machine.scratch.is_destroyed(slot[0]):
             overlay.set_slot(slot, 0)
     else:
         address = tx.destroyed.pop()

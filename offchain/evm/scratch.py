@@ -55,6 +55,14 @@ class Scratch:
         self.journal.append((self.destroyed, address, None))
         return True
 
+    def is_destroyed(self, address: bytes) -> bool:
+        """Whether the contract goes with this transaction."""
+        return address in self.destroyed
+
+    def get_transient(self, slot: tuple[bytes, int]) -> int:
+        """Read transient storage (EIP-1153)."""
+        return self.transient.get(slot, 0)
+
     def set_transient(self, slot: tuple[bytes, int], value: int) -> None:
         """Write transient storage (EIP-1153)."""
         self.journal.append((self.transient, slot, self.transient.get(slot)))

@@ -27,6 +27,7 @@ __all__ = [
     "Deployment",
     "deploy",
     "deployment_file",
+    "hash_from_hex",
     "open_rollup",
     "read_deployment",
     "write_deployment",
@@ -61,12 +62,12 @@ class Deployment:
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Deployment:
-        """The inverse of `to_json`; KeyError, TypeError or ValueError on anything else."""
+        """The inverse of `to_json`; InputError, KeyError, TypeError or ValueError on anything else."""
         deployment = cls(
             **value
             | {
-                "genesis_state_root": _bytes32(value["genesis_state_root"]),
-                "chain_config_hash": _bytes32(value["chain_config_hash"]),
+                "genesis_state_root": hash_from_hex(value["genesis_state_root"]),
+                "chain_config_hash": hash_from_hex(value["chain_config_hash"]),
                 "parameters": Parameters(**value["parameters"]),
             }
         )
@@ -170,7 +171,7 @@ def read_deployment(path: Path) -> Deployment:
         raise InputError(f"{path} is no deployment: it must have exactly the fields {sorted(expected)}")
     try:
         return Deployment.from_json(value)
-    except (KeyError, TypeError, ValueError) as error:
+    except (InputError, KeyError, TypeError, ValueError) as error:
         raise InputError(f"{path} is no deployment: {error}") from error
 
 
@@ -180,8 +181,12 @@ def _require_bound(rollup: ContractInstance, game: ContractInstance, predicted: 
         raise NetworkError(f"the game is at {game.address}, not at {predicted} as predicted: deploy again")
 
 
-def _bytes32(text: str) -> bytes:
-    value = bytes.fromhex(text.removeprefix("0x"))
+def hash_from_hex(text: object) -> bytes:
+    """The 32 bytes of a hex string, with or without 0x; `InputError` on anything else."""
+    try:
+        value = bytes.fromhex(text.removeprefix("0x")) if isinstance(text, str) else b""
+    except ValueError:
+        value = b""
     if len(value) != 32:
-        raise ValueError(f"{text} is not 32 bytes")
+        raise InputError(f"{text!r} is not 32 bytes in hex")
     return value

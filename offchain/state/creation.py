@@ -9,6 +9,7 @@ from pathlib import Path
 import lmdb
 
 from offchain.errors import StoreError
+from offchain.hashing import keccak
 from offchain.state.changes import changes_of
 from offchain.state.diff import Diff
 from offchain.state.environment import ensure_map, grow
@@ -53,8 +54,10 @@ def fill(
     record = BatchRecord(genesis_link(config_hash, encode_changes(changes)), hash_changes({}), extra, b"")
 
     def pieces() -> Iterator[tuple[int, dict[bytes, bytes]]]:
+        # Neighbours in the tree come together, so that its records are written once.
+        by_leaf = sorted(keys, key=keccak)
         for start in range(0, len(keys), CHUNK_KEYS):
-            piece = keys[start : start + CHUNK_KEYS]
+            piece = by_leaf[start : start + CHUNK_KEYS]
             yield start + len(piece), {key: changes[key] for key in piece}
 
     def report(reached: int) -> None:

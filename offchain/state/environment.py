@@ -82,6 +82,8 @@ def store_errors(path: Path) -> Iterator[None]:
 def _reason(code: int, text: str) -> str:
     if code in _FULL:
         return "the disk is full; nothing of the unfinished write was kept"
+    if code == errno.EIO:  # what LMDB makes of a write that came out short
+        return "the disk is full or fails; nothing of the unfinished write was kept"
     if code in (errno.EACCES, errno.EPERM):
         return "permission denied"
     if code == errno.EROFS:

@@ -37,7 +37,6 @@ class StateReader:
 
     __slots__ = (
         "__weakref__",
-        "_code_hashes",
         "_cursor",
         "_environment",
         "_get",

@@ -107,6 +107,8 @@ def _verify_changesets(reads: TableReads, header: StoreHeader) -> dict[bytes, by
         if encode_changes(new_values) != record.rows:
             raise StoreError(f"damaged: the rows of batch {number} are not in order")
         old_values = reads.old_values(number)
+        for key, old in old_values.items():
+            _verify_value(key, old)
         if hash_changes(old_values) != record.overwritten_hash:
             raise StoreError(f"damaged: the values that batch {number} overwrote do not have their hash")
         for key, new in new_values.items():
@@ -115,7 +117,6 @@ def _verify_changesets(reads: TableReads, header: StoreHeader) -> dict[bytes, by
                 after = reads.transaction.get(key, b"", reads.tables.state)
             if new != after or old_values[key] == new:
                 raise StoreError(f"damaged: batch {number} does not fit what comes after it at 0x{key.hex()}")
-            _verify_value(key, old_values[key])
         later.update(old_values)
         overwritten += len(old_values)
     if reads.record(header.lowest).link() != link:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pyrevm
-from eth_abi import decode, encode
+from eth_abi.abi import decode, encode
 
 from offchain.hashing import keccak
 from tests.support.solidity import compile_contract
@@ -24,7 +24,8 @@ class InProcess:
 
     def __init__(self, name: str, *arguments: Any) -> None:
         self.abi, creation = compile_contract(name)
-        constructor = next((item for item in self.abi if item["type"] == "constructor"), {"inputs": []})
+        none: dict[str, Any] = {"inputs": []}
+        constructor = next((item for item in self.abi if item["type"] == "constructor"), none)
         self._evm = pyrevm.EVM(gas_limit=1 << 62)
         code = creation + encode([_type_of(i) for i in constructor["inputs"]], arguments)
         self.address = self._evm.deploy(DEPLOYER, code)
@@ -35,7 +36,6 @@ class InProcess:
                 outputs = [_type_of(o) for o in item["outputs"]]
                 selector = keccak(f"{item['name']}({','.join(inputs)})".encode())[:4]
                 self._functions[item["name"]] = (selector, inputs, outputs)
-        self._checkpoint = self._evm.snapshot()
 
     def call(self, function: str, *arguments: Any) -> tuple[Any, ...]:
         """The decoded results; raises `Reverted`. Nothing that the call changes stays."""

@@ -38,7 +38,9 @@ def hexadecimal(data: bytes) -> str:
     return "0x" + data.hex()
 
 
-def account(balance: int = 0, nonce: int = 0, code: str = "", storage: dict[str, str] | None = None) -> dict[str, Any]:
+def account(
+    balance: int = 0, nonce: int = 0, code: str = "", storage: dict[str, str] | None = None
+) -> dict[str, Any]:
     return {"balance": hex(balance), "nonce": hex(nonce), "code": "0x" + code, "storage": storage or {}}
 
 

@@ -11,6 +11,7 @@ leaves the function. `floor` and `peak` are how deep the trace reaches and how h
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from offchain.evm.blocks.expressions import COMPARISONS, CONTEXT_VALUES, PURE, RUNTIME, evaluate
@@ -30,6 +31,7 @@ __all__ = ["TERMINATORS", "Block", "compile_block"]
 Block = Callable[["Frame"], None]
 
 MAX_TRACE: Final = 256  # instructions
+MAX_SOURCE: Final = 1_250  # characters; Python compiles about 4 of them in a microsecond
 MAX_CONDITION: Final = 120  # characters
 _STOP, _JUMP, _JUMPI, _PC, _GAS, _JUMPDEST = 0x00, 0x56, 0x57, 0x58, 0x5A, 0x5B
 _EXP, _KECCAK, _CALLDATALOAD, _POP = 0x0A, 0x20, 0x35, 0x50
@@ -51,10 +53,18 @@ def _grow(frame: Frame, gas: int, offset: int, size: int) -> int:
     return frame.gas
 
 
-def compile_block(code: Code, start: int, interpret: Block) -> Block:
+def compile_block(code: Code, start: int, interpret: Callable[[Frame], object]) -> Block:
     """The function for the trace that begins at ``start``; ``interpret`` takes over where it can't go on."""
     source = _Trace(code, start).source()
-    names: dict[str, object] = {
+    made: dict[str, Block] = {}
+    exec(compile(source, f"<block {start:#x}>", "exec"), _names(interpret), made)  # noqa: S102  generated below
+    return made["block"]
+
+
+@cache
+def _names(interpret: Callable[[Frame], object]) -> dict[str, object]:
+    """What all functions find by name."""
+    return {
         **RUNTIME,
         "InvalidJump": InvalidJump,
         "OutOfGas": OutOfGas,
@@ -63,11 +73,7 @@ def compile_block(code: Code, start: int, interpret: Block) -> Block:
         "interpret": interpret,
         "keccak": keccak,
         "store": store,
-        "targets": code.jump_targets,
     }
-    exec(compile(source, f"<block {start:#x}>", "exec"), names)  # noqa: S102  source is generated below, from opcodes
-    block: Block = names["block"]  # type: ignore[assignment]
-    return block
 
 
 class _Trace:
@@ -136,9 +142,11 @@ class _Trace:
     def source(self) -> str:
         """The function's text."""
         seen: set[int] = set()
-        count = 0
+        count = size = measured = 0
         while True:
-            if self.pc in seen or count == MAX_TRACE:
+            size += sum([len(line) for line in self.lines[measured:]])
+            measured = len(self.lines)
+            if self.pc in seen or count == MAX_TRACE or size > MAX_SOURCE:
                 self._close_at_boundary()
                 break
             seen.add(self.pc)
@@ -199,7 +207,7 @@ class _Trace:
         if opcode == _JUMP:
             target = self.pop()
             if target.constant is None:
-                self.emit(f"if {target} not in targets: raise InvalidJump")
+                self.emit(f"if {target} not in frame.code.jump_targets: raise InvalidJump")
                 self.leave(str(target))
             elif target.constant not in self.code.jump_targets:
                 self.emit("raise InvalidJump")
@@ -223,7 +231,7 @@ class _Trace:
         after = self.pc + 1
         if target.constant is None:
             self.emit(f"if {condition.condition()}:")
-            self.emit(f"    if {target} not in targets: raise InvalidJump")
+            self.emit(f"    if {target} not in frame.code.jump_targets: raise InvalidJump")
             self.leave(str(target), "    ")
             self.emit("else:")
             self.leave(str(after), "    ")

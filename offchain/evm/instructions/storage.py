@@ -60,8 +60,7 @@ def store(frame: Frame, key: int, new: int) -> None:
     cost = COLD_SLOT if access == COLD_SLOT else 0
     overlay = machine.overlay
     current = overlay.slot(slot)
-    # The first write of the transaction finds the value that the transaction started with.
-    original = tx.original_slots.setdefault(slot, current)
+    original = machine.original_slot(slot, current)
     if current == new or current != original:
         cost += WARM
     elif original:
@@ -88,7 +87,7 @@ def tload(frame: Frame) -> None:
     # STACK
     stack = frame.stack
     # OPERATION
-    stack[-1] = frame.machine.scratch.transient.get((frame.address, stack[-1]), 0)
+    stack[-1] = frame.machine.scratch.get_transient((frame.address, stack[-1]))
     # PROGRAM COUNTER
     frame.pc += 1
 

@@ -145,7 +145,9 @@ def _create(frame: Frame, value: int, offset: int, size: int, salt: int | None) 
     if value > account & BALANCE_MASK or nonce == MAX_NONCE or frame.depth >= MAX_DEPTH:
         frame.stack.append(0)
         return
-    initcode = bytes(frame.memory[offset : offset + size]) if size else b""
+    source = frame.slice_memory(offset, size)
+    machine.observe(source, 0, size)
+    initcode = source.content
     if salt is None:
         address = calls.create_address(creator, nonce)
     else:
@@ -268,7 +270,7 @@ def _call(
     # OPERATION
     frame.pc += 1
     frame.return_data = EMPTY_SLICE
-    if transfer > overlay.balance(frame.address) or frame.depth >= MAX_DEPTH:
+    if frame.depth >= MAX_DEPTH or (transfer and transfer > overlay.balance(frame.address)):
         frame.gas += gas
         frame.stack.append(0)
         return
@@ -277,7 +279,7 @@ def _call(
     if address != frame.address:
         overlay.transfer(frame.address, address, transfer)
     if code_address in PRECOMPILES:
-        gas, output = calls.run_precompile(code_address, input_, gas)
+        gas, output = calls.run_precompile(machine, code_address, input_, gas)
         calls.end_precompile(frame, checkpoint, gas, output, output_offset, output_size)
         return
     frame.pending = CallReturn(output_offset, output_size)

@@ -9,29 +9,12 @@ import hypothesis.strategies as st
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from offchain.l1.parameters import Parameters, check_parameters
+from offchain.l1.parameters import check_parameters
 from tests.contracts.rollup.in_process import L1, Reverted, blockhash
 from tests.contracts.rollup.model import ACTIVE, RETIRING, VACANT, Claim, Model, Refused
+from tests.contracts.rollup.play import ALICE, BOB, CAROL, CONFIGURATION, ROOT, TINY, ZERO
 
-TINY = Parameters(
-    stake=1001,
-    challenger_bond=2,
-    gas_price_cap=1,
-    sequencer_game_gas=1,
-    challenger_game_gas=1,
-    batch_interval=60,
-    max_order_age=100,
-    claim_window=100,
-    state_window=5,
-    clock=44,
-    move_time=1,
-    idle_time=700,
-    max_lag=10,
-    arity=2,
-)
-ROOT, CONFIGURATION = b"\x01" * 32, b"\x02" * 32
-ACCOUNTS = ["0x" + f"{n:02x}" * 20 for n in (0xA1, 0xA2, 0xA3)]
-ZERO = "0x" + "00" * 20
+ACCOUNTS = [ALICE, BOB, CAROL]
 NO_CLAIM = (bytes(32), 0, 0, 0, 0)
 
 accounts = st.sampled_from(ACCOUNTS)

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
-from typing import Any
 
 import pytest
 
-from offchain.errors import ProofError
-from offchain.trees import sparse_merkle_proof as proofs
 from offchain.trees.sparse_merkle_tree import SparseMerkleTree
-from tests.support.in_process import InProcess, Reverted
+from tests.support.in_process import InProcess
+from tests.support.tree_functions import MAP_FUNCTIONS, map_in_python, map_in_solidity
 from tests.support.trees import garbled, map_program, random_key
 
 OPERATIONS_A_CALL = 100
@@ -45,56 +42,11 @@ def test_ten_thousand_random_operations_agree(harness: InProcess, leaves: int) -
     assert run_operations(harness, leaves, calls=100, seed=1_000_000 + leaves) == 10_000
 
 
-def outcome(check: Callable[[], Any]) -> Any:
-    """What a check returns, or None if it refuses the proof."""
-    try:
-        return check()
-    except (ProofError, Reverted):
-        return None
-
-
-def python_outcome(function: str, root: bytes, key: bytes, value: bytes, witness: bytes) -> Any:
-    """The results of a Python function in the form in which the harness gives those of its twin."""
-    result: tuple[Any, ...]
-    match function:
-        case "lookup":
-            *result, end = proofs.lookup(root, key, witness)
-        case "inclusion":
-            *result, end = proofs.inclusion(root, key, witness)
-        case "exclusion":
-            result, end = (), proofs.exclusion(root, key, witness)
-        case "write":
-            (present, old, end), new_root = proofs.write(root, key, value, witness)
-            result = (present, old, new_root)
-        case "update":
-            *result, end = proofs.update(root, key, value, witness)
-        case "insert":
-            *result, end = proofs.insert(root, key, value, witness)
-        case "remove":
-            _, *result, end = proofs.remove(root, key, witness)
-        case _:
-            *result, end = proofs.remove_leftmost(root, witness)
-    proofs.expect_end(witness, end)
-    return tuple(result)
-
-
-def solidity_arguments(function: str, root: bytes, key: bytes, value: bytes, witness: bytes) -> list[bytes]:
-    """The arguments of the harness's function."""
-    if function == "removeLeftmost":
-        return [root, witness]
-    if function in ("write", "update", "insert"):
-        return [root, key, value, witness]
-    return [root, key, witness]
-
-
-FUNCTIONS = ("lookup", "inclusion", "exclusion", "write", "update", "insert", "remove", "removeLeftmost")
-
-
 def compare_one(harness: InProcess, rng: random.Random, tree: SparseMerkleTree, known: list[bytes]) -> bool:
     """One function on one proof, honest or garbled; whether it was accepted, by both alike."""
     key = rng.choice(known) if rng.random() < 0.7 else random_key(rng)
     value = rng.randbytes(32)
-    function = rng.choice(FUNCTIONS)
+    function = rng.choice(MAP_FUNCTIONS)
     if function == "removeLeftmost":
         witness = tree.prove_leftmost() if rng.random() < 0.7 else key + tree.prove(key)
     elif function == "remove" and tree.get(key) is not None and rng.random() < 0.8:
@@ -106,10 +58,8 @@ def compare_one(harness: InProcess, rng: random.Random, tree: SparseMerkleTree, 
         witness = garbled(witness, rng)
     if rng.random() < 0.1:
         key = rng.choice(known)
-    ours = outcome(lambda: python_outcome(function, tree.root, key, value, witness))
-    theirs = outcome(
-        lambda: harness.call(function, *solidity_arguments(function, tree.root, key, value, witness))
-    )
+    ours = map_in_python(function, tree.root, key, value, witness)
+    theirs = map_in_solidity(harness, function, tree.root, key, value, witness)
     assert ours == theirs, (function, key.hex(), witness.hex())
     assert ours is None or witness == honest, "a garbled proof was accepted"
     return ours is not None

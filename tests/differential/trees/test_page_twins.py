@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import random
-from typing import Any
 
 import pytest
 
-from offchain.errors import ProofError
 from offchain.trees.code_pages import code_root, first_instructions, is_instruction
 from offchain.trees.paged_bytes import DEPTH, MAX_PAGES, MAX_SIZE, PAGE_SIZE, ZERO_ROOT, paged_root, pages_of
-from offchain.trees.paged_proof import open_pages, read_range, read_slice, write_page, write_range
+from offchain.trees.paged_proof import open_pages
 from offchain.trees.paged_tree import PagedTree
-from offchain.trees.slices import CODE, DATA, Slice
-from offchain.trees.sparse_merkle_proof import expect_end
+from offchain.trees.slices import CODE, DATA
 from tests.support.in_process import InProcess, Reverted
+from tests.support.tree_functions import PAGE_FUNCTIONS, pages_in_python, pages_in_solidity
 from tests.support.trees import garbled, page_program
 
 OPERATIONS_A_CALL = 50
@@ -92,63 +90,23 @@ def test_ten_thousand_random_operations_agree(harness: InProcess, size: int) -> 
     assert run_operations(harness, size, calls=200, seed=1_000_000 + size) == 10_000
 
 
-def python_outcome(function: str, root: bytes, at: int, new: bytes, witness: bytes) -> Any:
-    """The results of a Python function in the form of its twin's, None if it refuses the proof."""
-    try:
-        match function:
-            case "readRange":
-                result, end = read_range(root, DATA, at, len(new), witness)
-            case "readCode":
-                result, end = read_range(root, CODE, at, len(new), witness)
-            case "writeRange":
-                result, end = write_range(root, at, new, witness)
-            case "readSlice":
-                result, end = read_slice(Slice.of(DATA, root, at, len(new)), 0, len(new) + 40, witness)
-            case _:
-                result, end = write_page(root, at // PAGE_SIZE, new, witness)
-        expect_end(witness, end)
-    except ProofError:
-        return None
-    return (result,)
-
-
-def solidity_outcome(
-    harness: InProcess, function: str, root: bytes, at: int, new: bytes, witness: bytes
-) -> Any:
-    """The results of the harness's function, None if it reverts."""
-    try:
-        match function:
-            case "readRange":
-                return harness.call("readRange", root, DATA, at, len(new), witness)
-            case "readCode":
-                return harness.call("readRange", root, CODE, at, len(new), witness)
-            case "writeRange":
-                return harness.call("writeRange", root, at, new, witness)
-            case "readSlice":
-                return harness.call("readSlice", (DATA, root, at, len(new)), 0, len(new) + 40, witness)
-            case _:
-                return harness.call("writePage", root, at // PAGE_SIZE, new, witness)
-    except Reverted:
-        return None
-
-
 def compare_one(harness: InProcess, rng: random.Random, data: PagedTree, code: PagedTree, size: int) -> bool:
     """One function on one proof, honest or garbled; whether it was accepted, by both alike."""
-    function = rng.choice(("readRange", "readCode", "writeRange", "readSlice", "writePage"))
+    function = rng.choice(PAGE_FUNCTIONS)
     tree = code if function == "readCode" else data
     at = rng.randrange(size)
-    length = PAGE_SIZE if function == "writePage" else rng.randrange(1, min(600, size - at) + 1)
+    length = rng.randrange(1, min(600, size - at) + 1)
+    witness = tree.prove_range(at, length)
+    if function == "writePage":
+        at, length = at // PAGE_SIZE, PAGE_SIZE
+        witness = tree.prove_pages(at)
     new = rng.choice((bytes(length), rng.randbytes(length)))
-    witness = tree.prove_pages(at // PAGE_SIZE) if function == "writePage" else tree.prove_range(at, length)
     honest = witness
     if rng.random() < 0.6:
         witness = garbled(witness, rng)
-    ours = python_outcome(function, tree.root, at, new, witness)
-    assert ours == solidity_outcome(harness, function, tree.root, at, new, witness), (
-        function,
-        at,
-        witness.hex(),
-    )
+    ours = pages_in_python(function, tree.root, at, new, witness)
+    theirs = pages_in_solidity(harness, function, tree.root, at, new, witness)
+    assert ours == theirs, (function, at, witness.hex())
     assert ours is None or witness == honest, "a garbled proof was accepted"
     return ours is not None
 

@@ -122,7 +122,7 @@ def test_what_is_no_number_is_refused(text: object) -> None:
 def test_a_damaged_state_test_is_refused_with_the_place(spoil: object, line: str) -> None:
     test = state_test()
     spoil(test)  # type: ignore[operator]
-    with pytest.raises(FixtureError, match="own.json: own") as caught:
+    with pytest.raises(FixtureError, match=r"own\.json: own") as caught:
         list(state_cases("own.json", "own", test, ("Osaka",)))
     assert line in str(caught.value)
 

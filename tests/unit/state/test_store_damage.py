@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import os
-import random
-import shutil
 import struct
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,37 +11,20 @@ import lmdb
 import pytest
 
 from offchain.errors import StoreError
-from offchain.hashing import keccak
 from offchain.state.diff import Diff
 from offchain.state.flat_store import FlatStore
-from offchain.state.keys import account_key, slot_key
 from offchain.state.reader import StateReader
 from offchain.state.records import StoreHeader, batch_key
-from offchain.state.verify import verify_pages, verify_store
-from tests.unit.state.state_model import CODES, CONFIG, difference, random_state, random_step
-
-A, B = b"\x0a" * 20, b"\x0b" * 20
-HASH = keccak(CODES[1])
-TABLES = ("meta", "state", "history", "batches", "codes", "tree")
+from offchain.state.verify import verify_store
+from tests.unit.state.state_model import CONFIG
+from tests.unit.state.store_damage import HASH, A, edit, sound_store
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """A closed store of three batches with accounts, slots and code; the tree is at batch 2."""
-    path = tmp_path / "store"
-    source = random.Random(1)
-    states = [random_state(source, 60)]
-    for _ in range(2):
-        states.append(random_step(source, states[-1], 20))
-    with FlatStore.create(path, difference({}, states[0]), CONFIG, durable=False) as store:
-        store.apply(1, difference(states[0], states[1]))
-        store.apply(2, difference(states[1], states[2]))
-        store.move_tree(2)
-        code = Diff({A: 7, B: 9}, {(A, 1): 2}, {A: HASH}, {HASH: CODES[1]})
-        store.apply(3, code, extra=b"order hash")
-        used = (store._environment.info()["last_pgno"] + 1) * 4096
-    os.truncate(path / "data.mdb", used)  # copies are smaller without the empty tail
-    return path
+    """See `sound_store`."""
+    sound_store(tmp_path / "store")
+    return tmp_path / "store"
 
 
 def refusal(path: Path, config_hash: bytes | None = CONFIG) -> str:
@@ -63,14 +42,6 @@ def refusal(path: Path, config_hash: bytes | None = CONFIG) -> str:
     assert str(path) in line
     assert (data.read_bytes() if data.is_file() else b"") == before
     return line
-
-
-def edit(path: Path, change: Callable[[lmdb.Transaction[bytes], Callable[[str], object]], None]) -> None:
-    """Changes rows behind the store's back."""
-    with lmdb.open(str(path), max_dbs=8, map_size=2**24) as environment:
-        handles = {name: environment.open_db(name.encode()) for name in TABLES}
-        with environment.begin(write=True) as transaction:
-            change(transaction, handles.__getitem__)
 
 
 def edit_header(path: Path, change: Callable[[StoreHeader], bytes]) -> None:
@@ -260,105 +231,3 @@ def test_making_that_fails_leaves_nothing_behind(
     with pytest.raises(StoreError):
         FlatStore.create(tmp_path / "s", allocation, config_hash)
     assert list(tmp_path.iterdir()) == []
-
-
-def replace_value(table: str, key: bytes, value: bytes) -> Callable[..., None]:
-    """An edit that writes one row."""
-
-    def change(transaction: lmdb.Transaction[bytes], handle: Callable[[str], object]) -> None:
-        assert transaction.get(key, None, handle(table)) is not None
-        transaction.put(key, value, db=handle(table))
-
-    return change
-
-
-@pytest.mark.parametrize(
-    ("change", "complaint"),
-    [
-        (replace_value("codes", HASH, b"other"), "does not have its hash"),
-        (replace_value("state", account_key(A), b"\x08"), "does not fit what comes after it"),
-        (replace_value("history", account_key(A) + batch_key(3), b"\x01"), "do not have their hash"),
-        (
-            replace_value("history", account_key(A) + batch_key(3), b"\x07"),
-            "does not fit what comes after it",
-        ),
-        (replace_value("history", account_key(A) + batch_key(3), b"\x00\x01"), "do not have their hash"),
-        (replace_value("history", slot_key(A, 1) + batch_key(3), b"\x01" * 33), "do not have their hash"),
-    ],
-)
-def test_a_changed_row_is_found_by_the_whole_check(
-    path: Path, change: Callable[..., None], complaint: str
-) -> None:
-    edit(path, change)
-    with pytest.raises(StoreError, match=complaint):
-        verify_store(path, CONFIG)
-
-
-@pytest.mark.parametrize("table", ["state", "history", "batches", "codes", "tree"])
-def test_any_changed_row_is_found_by_the_whole_check(path: Path, tmp_path: Path, table: str) -> None:
-    with StateReader.open(path, CONFIG) as store:
-        keys = [key for key, _ in store.reads.transaction.cursor(getattr(store.tables, table))]
-    source = random.Random(table)
-    for number, key in enumerate(source.sample(keys, min(12, len(keys)))):
-        copy = tmp_path / f"copy{number}"
-        shutil.copytree(path, copy)
-
-        def change(
-            transaction: lmdb.Transaction[bytes], handle: Callable[[str], object], key: bytes = key
-        ) -> None:
-            value = bytearray(transaction.get(key, b"", handle(table)))
-            if value:
-                value[source.randrange(len(value))] ^= 1 << source.randrange(8)
-            else:
-                value.append(1 + source.randrange(255))
-            transaction.put(key, bytes(value), db=handle(table))
-
-        edit(copy, change)
-        with pytest.raises(StoreError, match="damaged"):
-            verify_store(copy, CONFIG)
-
-
-def test_pages_that_were_overwritten_are_found_without_lmdb(path: Path) -> None:
-    verify_pages(path)
-    with FlatStore.open(path, CONFIG) as store:
-        last = store._environment.info()["last_pgno"]
-    source = random.Random(3)
-    data = bytearray((path / "data.mdb").read_bytes())
-    for page in range(2, last + 1):
-        data[page * 4096 : page * 4096 + 16] = source.randbytes(16)
-    (path / "data.mdb").write_bytes(data)
-    with pytest.raises(StoreError, match="damaged"):
-        verify_store(path, CONFIG)
-
-
-def test_opening_a_store_with_overwritten_pages_never_shows_a_traceback(path: Path, tmp_path: Path) -> None:
-    """Whatever LMDB does with such pages, its process answers with one line or is whole."""
-    program = (
-        "import sys\n"
-        "from offchain.errors import StoreError\n"
-        "from offchain.state.verify import verify_store\n"
-        "for path in sys.argv[1:]:\n"
-        "    try:\n"
-        "        verify_store(path)\n"
-        "        print('whole')\n"
-        "    except StoreError as error:\n"
-        "        print('refused:', error)\n"
-    )
-    with FlatStore.open(path, CONFIG) as store:
-        last = store._environment.info()["last_pgno"]
-    source = random.Random(4)
-    copies = []
-    for number in range(30):
-        copy = tmp_path / f"copy{number}"
-        shutil.copytree(path, copy)
-        with (copy / "data.mdb").open("r+b") as file:
-            file.seek(source.randrange(2, last + 1) * 4096 + source.choice([0, 8, 10, 12, 16, 18]))
-            file.write(source.randbytes(source.choice([1, 2, 40])))
-        copies.append(str(copy))
-    ran = subprocess.run(
-        [sys.executable, "-c", program, *copies], capture_output=True, text=True, check=False, timeout=120
-    )
-    assert (ran.returncode, ran.stderr) == (0, "")
-    lines = ran.stdout.splitlines()
-    assert len(lines) == len(copies)
-    assert any(line.startswith("refused:") for line in lines)

@@ -1,0 +1,143 @@
+"""The demo's end: a summary for people, and the same as JSON."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from offchain.demo.scenario import DemoResult
+from offchain.evm.receipt import Receipt, Status
+
+__all__ = ["print_summary", "result_as_json"]
+
+
+def print_summary(console: Console, result: DemoResult, seconds: float) -> None:
+    """Tables of the batches and of what did not go well, then finality and the verdicts."""
+    deployment, last = result.deployment, result.posted[-1]
+    console.print(
+        f"RollupManager {deployment.rollup} on {result.network} (chain {deployment.chain_id}), "
+        f"h(S_0) {_short(deployment.genesis_state_root)}"
+    )
+    console.print(_batches(result))
+    for batch, index, receipt in _notable(result):
+        colour = "yellow" if receipt.status is Status.SKIPPED else "cyan"
+        line = Text(f"  batch {batch}, item {index}: {receipt.status}: {receipt.reason}", style=colour)
+        console.print(line, soft_wrap=True)
+    gas = ", ".join(f"{name} {used:,}" for name, used in result.other_gas)
+    console.print(f"L1 gas besides the batches: {gas}")
+    caught, first = result.caught, result.caught.first
+    console.print(
+        f"Finality: batches 1 to {caught.finalized} are final of {caught.ordered} ordered; "
+        f"r = {caught.base}, h(S_{result.state_batch}) = 0x{result.state_root.hex()}"
+    )
+    console.print(_verdict(result), soft_wrap=True)
+    if first is not None:
+        console.print(
+            Text(f"Verifier, after batch {last.batch}: {first.summary()}", style="red"), soft_wrap=True
+        )
+        for entry in first.entries:
+            console.print(Text(f"  {entry}", style="red bold"), soft_wrap=True)
+        if first.note:
+            console.print(Text(f"  {first.note}"), soft_wrap=True)
+    word = "as it should be" if result.is_caught else "NOT as it should be"
+    console.print(Text(f"{word}, in {seconds:.1f} s", style="bold"))
+
+
+def result_as_json(result: DemoResult) -> dict[str, Any]:
+    """Plain values; hashes as 0x hex."""
+    return {
+        "network": result.network,
+        "deployment": result.deployment.to_json(),
+        "batches": [
+            {
+                "batch": posted.batch,
+                "title": title,
+                "transactions": len(posted.receipts),
+                "outcomes": _outcomes(posted.receipts),
+                "gasL2": posted.gas_used,
+                "gasL1": posted.sent.gas_used,
+                "bytes": posted.size,
+                "entries": posted.entries,
+                "orderHash": f"0x{posted.order_hash.hex()}",
+                "diffRoot": f"0x{posted.diff_root.hex()}",
+            }
+            for title, posted in zip(result.titles, result.posted, strict=True)
+        ],
+        "notable": [
+            {"batch": batch, "item": index, "status": str(receipt.status), "reason": receipt.reason}
+            for batch, index, receipt in _notable(result)
+        ],
+        "gasL1": dict(result.other_gas),
+        "stateClaim": {"batch": result.state_batch, "stateRoot": f"0x{result.state_root.hex()}"},
+        "honest": result.honest.to_json(),
+        "caught": result.caught.to_json(),
+        "lie": result.lie,
+        "asItShouldBe": result.is_caught,
+    }
+
+
+def _batches(result: DemoResult) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("batch", "txs", "ok", "fail", "skip", "gas L2", "gas L1", "bytes", "entries"):
+        table.add_column(heading, justify="right")
+    table.add_column("h(D)")
+    table.add_column("what", overflow="fold")
+    for title, posted in zip(result.titles, result.posted, strict=True):
+        outcomes = _outcomes(posted.receipts)
+        table.add_row(
+            str(posted.batch),
+            str(len(posted.receipts)),
+            *(str(outcomes[status]) for status in Status),
+            f"{posted.gas_used:,}",
+            f"{posted.sent.gas_used:,}",
+            f"{posted.size:,}",
+            str(posted.entries),
+            _short(posted.diff_root),
+            title,
+        )
+    receipts = [receipt for posted in result.posted for receipt in posted.receipts]
+    outcomes = _outcomes(receipts)
+    table.add_row(
+        "all",
+        str(len(receipts)),
+        *(str(outcomes[status]) for status in Status),
+        f"{sum(posted.gas_used for posted in result.posted):,}",
+        f"{sum(posted.sent.gas_used for posted in result.posted):,}",
+        f"{sum(posted.size for posted in result.posted):,}",
+        str(sum(posted.entries for posted in result.posted)),
+        style="bold",
+    )
+    return table
+
+
+def _verdict(result: DemoResult) -> Text:
+    honest = result.honest
+    if honest.first is not None:
+        return Text(f"Verifier, honest part: {honest.first.summary()}", style="red")
+    text = (
+        f"Verifier, after batch {honest.ordered}: rebuilt the state from L1 alone; {honest.checked} claims of "
+        f"h(D) and {honest.checked_states} of h(S) are right"
+    )
+    return Text(text, style="green")
+
+
+def _notable(result: DemoResult) -> list[tuple[int, int, Receipt]]:
+    return [
+        (posted.batch, index, receipt)
+        for posted in result.posted
+        for index, receipt in enumerate(posted.receipts)
+        if receipt.status is not Status.SUCCESS
+    ]
+
+
+def _outcomes(receipts: tuple[Receipt, ...] | list[Receipt]) -> dict[str, int]:
+    counts = Counter(receipt.status for receipt in receipts)
+    return {status: counts[status] for status in Status}
+
+
+def _short(value: bytes) -> str:
+    return f"0x{value.hex()[:8]}…"

@@ -1,0 +1,264 @@
+"""The overlay and the scratch of a machine that makes witnesses: each proven read and write leaves its proof.
+
+A key's value is proven once a step, at the first read; every write carries its own proofs. The provers on L1 do the
+same reads and writes in the same order (`contracts/osp/StateAccess.sol`, `ScratchAccess.sol`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+from offchain.evm.gas import WARM
+from offchain.evm.overlay import Overlay
+from offchain.evm.precompiles import PRECOMPILES
+from offchain.evm.scratch import Scratch
+from offchain.hashing import keccak
+from offchain.proofs.trees import MirroredTree, TrackedDict
+from offchain.state.keys import account_leaf, code_leaf, code_value, slot_leaf
+from offchain.trees.code_pages import code_root
+
+if TYPE_CHECKING:
+    from offchain.evm.code import CodeCache
+    from offchain.evm.context import PreState
+    from offchain.evm.journal import JournalEntry
+    from offchain.trees.sparse_merkle_tree import SparseMerkleTree
+
+__all__ = ["CREATED", "DESTROYED", "WARM_FLAG", "ProvingOverlay", "ProvingScratch", "Record"]
+
+Record = Callable[[bytes], None]
+"""Takes one part of the witness of the step in progress."""
+
+WARM_FLAG: Final = 1
+CREATED: Final = 2
+DESTROYED: Final = 4
+
+_FLAGS_TAG: Final = b"\x03"
+_WARM_SLOT_TAG: Final = b"\x04"
+_TRANSIENT_TAG: Final = b"\x05"
+
+
+class ProvingOverlay(Overlay):
+    """An overlay with a tree beside it. ``pre_tree`` is the tree of the pre-state."""
+
+    def __init__(
+        self,
+        pre: PreState,
+        pre_tree: SparseMerkleTree,
+        codes: CodeCache,
+        journal: list[JournalEntry],
+        record: Record,
+    ) -> None:
+        super().__init__(pre, codes, journal)
+        self.pre_tree = pre_tree
+        self._record = record
+        self._known: set[tuple[str, Any]] = set()
+        self._code_roots: dict[bytes, bytes] = {}
+        maps = {"accounts": TrackedDict(), "slots": TrackedDict(), "code_hashes": TrackedDict()}
+        self.accounts = maps["accounts"]
+        self.slots = maps["slots"]
+        self.code_hashes = maps["code_hashes"]
+        self.mirror = MirroredTree(maps, self._leaf_of, self._diff_value_of)
+
+    def begin_step(self) -> None:
+        """Forget what the last step proved."""
+        self._known.clear()
+
+    # Reads
+
+    def account(self, address: bytes) -> int:
+        """See `Overlay.account`."""
+        self._prove_read("accounts", address)
+        return super().account(address)
+
+    def slot(self, slot: tuple[bytes, int]) -> int:
+        """See `Overlay.slot`."""
+        self._prove_read("slots", slot)
+        return super().slot(slot)
+
+    def code_hash(self, address: bytes) -> bytes:
+        """See `Overlay.code_hash`. The proof opens the value as code hash and code root."""
+        if ("code_hashes", address) not in self._known:
+            self._prove_read("code_hashes", address)
+            code_hash = super().code_hash(address)
+            if code_hash:
+                self._record(code_hash + self._root_of_code(code_hash))
+        return super().code_hash(address)
+
+    def original_slot(self, slot: tuple[bytes, int], tree: SparseMerkleTree) -> None:
+        """Prove the value that the transaction started with (EIP-2200), in the diff of that moment."""
+        leaf = slot_leaf(*slot)
+        self._record(tree.prove(leaf))
+        if tree.get(leaf) is None:
+            self._record(self.pre_tree.prove(leaf))
+
+    # Writes
+
+    def set_account(self, address: bytes, account: int) -> None:
+        """See `Overlay.set_account`."""
+        old = Overlay.account(self, address)
+        self._prove_write("accounts", address, account)
+        self.journal.append((self.accounts, address, old))
+        self.accounts[address] = account
+
+    def set_slot(self, slot: tuple[bytes, int], value: int) -> None:
+        """See `Overlay.set_slot`."""
+        old = Overlay.slot(self, slot)
+        self._prove_write("slots", slot, value)
+        self.journal.append((self.slots, slot, old))
+        self.slots[slot] = value
+
+    def set_code(self, address: bytes, raw: bytes) -> None:
+        """See `Overlay.set_code`: the code's entry first, then the account with its size."""
+        old = Overlay.code_hash(self, address)
+        code_hash = keccak(raw) if raw else b""
+        if raw:
+            self.codes.add(raw, code_hash)
+            self.new_code[code_hash] = raw
+        self._prove_write("code_hashes", address, code_hash)
+        self.journal.append((self.code_hashes, address, old))
+        self.code_hashes[address] = code_hash
+        self.set_code_size(address, len(raw))
+
+    # Proofs
+
+    def _prove_read(self, name: str, key: Any) -> None:
+        if (name, key) in self._known:
+            return
+        self._known.add((name, key))
+        leaf = self._leaf_of(name, key)
+        tree = self.mirror.tree
+        self._record(tree.prove(leaf))
+        if tree.get(leaf) is None:
+            self._record(self.pre_tree.prove(leaf))
+
+    def _prove_write(self, name: str, key: Any, value: Any) -> None:
+        self._known.add((name, key))
+        leaf = self._leaf_of(name, key)
+        tree = self.mirror.tree
+        self._record(self.pre_tree.prove(leaf))
+        is_old = self._value(name, value) == self._value(name, getattr(self, f"pre_{name}")[key])
+        if is_old and tree.get(leaf) is not None:
+            self._record(tree.prove_remove(leaf))
+        else:
+            self._record(tree.prove(leaf))
+
+    @staticmethod
+    def _leaf_of(name: str, key: Any) -> bytes:
+        if name == "accounts":
+            return account_leaf(key)
+        return slot_leaf(*key) if name == "slots" else code_leaf(key)
+
+    def _value(self, name: str, value: Any) -> bytes:
+        """The 32 bytes of a value, zeros where it is absent."""
+        if name != "code_hashes":
+            word: bytes = value.to_bytes(32, "big")
+            return word
+        return code_value(value, self._root_of_code(value)) if value else bytes(32)
+
+    def _diff_value_of(self, name: str, key: Any) -> bytes | None:
+        value = getattr(self, name)[key]
+        before = getattr(self, f"pre_{name}")[key]
+        return None if value == before else self._value(name, value)
+
+    def _root_of_code(self, code_hash: bytes) -> bytes:
+        root = self._code_roots.get(code_hash)
+        if root is None:
+            raw = self.new_code.get(code_hash)
+            root = code_root(self.pre.code(code_hash) if raw is None else raw)
+            self._code_roots[code_hash] = root
+        return root
+
+
+class ProvingScratch(Scratch):
+    """A scratch with a tree beside it."""
+
+    def __init__(self, journal: list[JournalEntry], record: Record) -> None:
+        super().__init__(journal)
+        self._record = record
+        maps = {
+            name: TrackedDict()
+            for name in ("warm_addresses", "warm_slots", "created", "destroyed", "transient")
+        }
+        self.warm_addresses = maps["warm_addresses"]
+        self.warm_slots = maps["warm_slots"]
+        self.created = maps["created"]
+        self.destroyed = maps["destroyed"]
+        self.transient = maps["transient"]
+        self.mirror = MirroredTree(maps, self._leaf_of, self._value_of)
+
+    def warm_address(self, address: bytes) -> int:
+        """See `Scratch.warm_address`. Precompiles have no leaf and need no proof."""
+        if address in PRECOMPILES:
+            return WARM
+        self._prove(_flags_leaf(address))
+        return super().warm_address(address)
+
+    def warm_slot(self, slot: tuple[bytes, int]) -> int:
+        """See `Scratch.warm_slot`."""
+        self._prove(_warm_slot_leaf(slot))
+        return super().warm_slot(slot)
+
+    def mark_created(self, address: bytes) -> None:
+        """See `Scratch.mark_created`."""
+        self._prove(_flags_leaf(address))
+        super().mark_created(address)
+
+    def mark_destroyed(self, address: bytes) -> bool:
+        """See `Scratch.mark_destroyed`."""
+        self._prove(_flags_leaf(address))
+        return super().mark_destroyed(address)
+
+    def is_destroyed(self, address: bytes) -> bool:
+        """See `Scratch.is_destroyed`."""
+        self._prove(_flags_leaf(address))
+        return super().is_destroyed(address)
+
+    def get_transient(self, slot: tuple[bytes, int]) -> int:
+        """See `Scratch.get_transient`."""
+        self._prove(_transient_leaf(slot))
+        return super().get_transient(slot)
+
+    def set_transient(self, slot: tuple[bytes, int], value: int) -> None:
+        """See `Scratch.set_transient`."""
+        leaf = _transient_leaf(slot)
+        tree = self.mirror.tree
+        if not value and tree.get(leaf) is not None:
+            self._record(tree.prove_remove(leaf))
+        else:
+            self._record(tree.prove(leaf))
+        super().set_transient(slot, value)
+
+    def _prove(self, leaf: bytes) -> None:
+        self._record(self.mirror.tree.prove(leaf))
+
+    @staticmethod
+    def _leaf_of(name: str, key: Any) -> bytes:
+        if name == "warm_slots":
+            return _warm_slot_leaf(key)
+        return _transient_leaf(key) if name == "transient" else _flags_leaf(key)
+
+    def _value_of(self, name: str, key: Any) -> bytes | None:
+        if name == "transient":
+            value = self.transient.get(key, 0)
+        elif name == "warm_slots":
+            value = 1 if key in self.warm_slots else 0
+        else:
+            value = (
+                (WARM_FLAG if key in self.warm_addresses else 0)
+                | (CREATED if key in self.created else 0)
+                | (DESTROYED if key in self.destroyed else 0)
+            )
+        return value.to_bytes(32, "big") if value else None
+
+
+def _flags_leaf(address: bytes) -> bytes:
+    return keccak(address + _FLAGS_TAG)
+
+
+def _warm_slot_leaf(slot: tuple[bytes, int]) -> bytes:
+    return keccak(slot[0] + _WARM_SLOT_TAG + slot[1].to_bytes(32, "big"))
+
+
+def _transient_leaf(slot: tuple[bytes, int]) -> bytes:
+    return keccak(slot[0] + _TRANSIENT_TAG + slot[1].to_bytes(32, "big"))

@@ -1,0 +1,1 @@
+"""Golden vectors and the scripts that write them."""
