@@ -14,12 +14,14 @@ import {Transactions} from "../machine/Transactions.sol";
 /// functions are called; the recorder (`offchain/proofs/recorder.py`) writes them in the same order.
 library Steps {
     /// @param at Where in the witness the next part begins.
+    /// @param page The page of code that holds the instruction.
     /// @param words The words that the instruction took off the stack, the top first.
     /// @param halted Whether the instruction was an exceptional halt: the entry then puts the checkpoint back.
     struct Step {
         bytes32 contextHash;
         uint256 at;
         uint256 opcode;
+        bytes page;
         bool halted;
         bool hasConst;
         bool hasTransaction;
@@ -32,7 +34,7 @@ library Steps {
         Contexts.Context context;
     }
 
-    uint256 internal constant MAX_STACK = 1_024;
+    uint256 internal constant MAX_STACK = 1024;
     uint256 internal constant MAX_MEMORY = 1 << 22;
 
     /// @notice Thrown when the machine in the witness is not the state.
@@ -47,11 +49,13 @@ library Steps {
     // Parts of the witness
 
     /// @notice Opens the machine: the first part of every witness.
-    function begin(bytes32 contextHash, uint256 unit, bytes32 stateHash, bytes calldata witness, uint256 offset)
-        internal
-        pure
-        returns (Step memory step)
-    {
+    function begin(
+        bytes32 contextHash,
+        uint256 unit,
+        bytes32 stateHash,
+        bytes calldata witness,
+        uint256 offset
+    ) internal pure returns (Step memory step) {
         bytes32 have;
         (step.machine, have, step.at) = Machines.read(witness, offset);
         if (have != stateHash) revert Steps_StateIsDifferent(have, stateHash);

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from eth.abc import AccountDatabaseAPI
 from eth.constants import EMPTY_SHA3
 
 from offchain.evm.account import pack_account
@@ -18,8 +17,8 @@ __all__ = ["FlatAccountDB"]
 _ABSENT: Final = object()
 
 
-class FlatAccountDB(AccountDatabaseAPI):  # type: ignore[misc]  # py-evm has no types that mypy would see
-    """Balances, nonces, codes and slots in dictionaries. There is no state root."""
+class FlatAccountDB:
+    """Py-evm's `AccountDatabaseAPI` over dictionaries. There is no state root."""
 
     state_root = bytes(32)
 

@@ -26,8 +26,8 @@ __all__ = ["PyEvm"]
 _BLANK: Final = bytes(32)
 
 
-class _FlatState(PragueState):  # type: ignore[misc]  # py-evm has no types that mypy would see
-    account_db_class = FlatAccountDB
+class _FlatState(PragueState):
+    account_db_class: Any = FlatAccountDB
 
 
 @dataclass(slots=True, repr=False)
@@ -67,7 +67,7 @@ class PyEvm:
     ) -> Callable[[], Diff]:
         """See `Contender.prepare`."""
         context = context_of(1)
-        execution = ExecutionContext(
+        fields: dict[str, Any] = dict(
             coinbase=context.coinbase,
             timestamp=context.timestamp,
             block_number=context.number,
@@ -79,7 +79,8 @@ class PyEvm:
             base_fee_per_gas=context.base_fee,
             excess_blob_gas=0,
         )
-        state: Any = _FlatState(None, execution, _BLANK)
+        make_state: Any = _FlatState
+        state = make_state(None, ExecutionContext(**fields), _BLANK)
         accounts: FlatAccountDB = state._account_db
         accounts.load(genesis)
         transactions = [_of(item) for item in items]

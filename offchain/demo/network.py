@@ -1,12 +1,14 @@
-"""The L1 of the demo: a local chain whose time can be moved. Embedded (eth-tester), a private anvil, or one by URL."""
+"""The L1 of the demo, a chain whose time can be moved: embedded (eth-tester), an anvil of its own, or one by URL."""
 
 from __future__ import annotations
 
-import os
+import shutil
+import socket
+import subprocess
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from ape import accounts, networks
@@ -26,7 +28,8 @@ __all__ = ["NETWORKS", "LocalNetwork", "open_network"]
 ETH_TESTER: Final = "eth-tester"
 ANVIL: Final = "anvil"
 NETWORKS: Final = (ETH_TESTER, ANVIL)
-_ANVIL_FOLDER: Final = ROOT / "node_modules" / "@foundry-rs" / "anvil-linux-amd64" / "bin"
+_PINNED_ANVIL: Final = ROOT / "node_modules" / "@foundry-rs" / "anvil-linux-amd64" / "bin" / "anvil"
+_START_SECONDS: Final = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +75,23 @@ def open_network(name: str) -> Iterator[LocalNetwork]:
 
 @contextmanager
 def _connected(name: str) -> Iterator[ProviderAPI]:
-    settings: dict[str, object] | None
     if name == ETH_TESTER:
-        choice, settings = "ethereum:local:test", None
+        with _provider(name, "ethereum:local:test", None) as provider:
+            yield provider
     elif name == ANVIL:
-        _find_anvil()
-        choice, settings = "ethereum:local:foundry", {"host": "auto"}
+        with _private_anvil() as url, _provider(name, "ethereum:local:foundry", url) as provider:
+            yield provider
     elif name.startswith(("http://", "https://")):
         _require_anvil(name)
-        choice, settings = "ethereum:local:foundry", {"host": name, "manage_process": False}
+        with _provider(name, "ethereum:local:foundry", name) as provider:
+            yield provider
     else:
         raise NetworkError(f"unknown network {name!r}: choose {', '.join(NETWORKS)} or the URL of an anvil")
+
+
+@contextmanager
+def _provider(name: str, choice: str, url: str | None) -> Iterator[ProviderAPI]:
+    settings = None if url is None else {"host": url, "manage_process": False}
     try:
         context = networks.parse_network_choice(choice, provider_settings=settings, disconnect_after=True)
         provider = context.__enter__()
@@ -94,14 +103,42 @@ def _connected(name: str) -> Iterator[ProviderAPI]:
         context.__exit__(None, None, None)
 
 
-def _find_anvil() -> None:
-    """ape looks on the PATH only; the pinned one comes first."""
-    if _ANVIL_FOLDER.is_dir():
-        folders = os.environ.get("PATH", "").split(os.pathsep)
-        if str(_ANVIL_FOLDER) not in folders:
-            os.environ["PATH"] = os.pathsep.join([str(_ANVIL_FOLDER), *folders])
-    elif not any(Path(folder, "anvil").is_file() for folder in os.get_exec_path()):
+@contextmanager
+def _private_anvil() -> Iterator[str]:
+    """A node of our own on a free port, ended with the demo. ape would take whatever listens on 8545."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [_find_anvil(), "--port", str(port), "--hardfork", "prague", "--quiet"]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603
+    try:
+        _wait_for(process, port)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _find_anvil() -> str:
+    """The pinned one, else what the user has."""
+    if _PINNED_ANVIL.is_file():
+        return str(_PINNED_ANVIL)
+    found = shutil.which("anvil")
+    if found is None:
         raise NetworkError("network anvil: anvil is not installed; `make setup` does it where npm has it")
+    return found
+
+
+def _wait_for(process: subprocess.Popen[bytes], port: int) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while process.poll() is None and time.monotonic() < deadline:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            time.sleep(0.02)
+        else:
+            return
+    raise NetworkError("network anvil: the node does not start")
 
 
 def _require_anvil(url: str) -> None:

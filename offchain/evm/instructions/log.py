@@ -25,7 +25,7 @@ def log(topic_count: int) -> Callable[[Frame], None]:
         stack = frame.stack
         offset = stack.pop()
         size = stack.pop()
-        topics = tuple(stack.pop().to_bytes(32) for _ in range(topic_count))
+        topics = tuple([stack.pop().to_bytes(32) for _ in range(topic_count)])
         # GAS
         frame.charge(LOG_BYTE * size)
         frame.expand(offset, size)
