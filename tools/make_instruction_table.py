@@ -16,8 +16,8 @@ HEAD = """// SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
 /// @title What every instruction of Osaka costs at least, takes, leaves, and has to have open
-/// @notice Five bytes for each opcode: static gas 2, pops 1, pushes 1, needs 1. What is no instruction has five zeros and
-/// is a fault of its handler. Written by tools/make_instruction_table.py from `INSTRUCTIONS` in
+/// @notice Five bytes for each opcode: static gas 2, pops 1, pushes 1, needs 1. What is no instruction has five zeros
+/// and is a fault of its handler. Written by tools/make_instruction_table.py from `INSTRUCTIONS` in
 /// `offchain/evm/instructions` and `NEEDS` in `offchain/proofs/needs.py`; a test holds them together.
 library InstructionTable {
     /// @notice Bits of `needs`: the constants of the frame, the transaction, the context.

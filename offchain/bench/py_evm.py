@@ -67,18 +67,18 @@ class PyEvm:
     ) -> Callable[[], Diff]:
         """See `Contender.prepare`."""
         context = context_of(1)
-        fields: dict[str, Any] = dict(
-            coinbase=context.coinbase,
-            timestamp=context.timestamp,
-            block_number=context.number,
-            difficulty=0,
-            mix_hash=context.prevrandao,
-            gas_limit=context.gas_limit,
-            prev_hashes=(),
-            chain_id=context.chain_id,
-            base_fee_per_gas=context.base_fee,
-            excess_blob_gas=0,
-        )
+        fields: dict[str, Any] = {
+            "coinbase": context.coinbase,
+            "timestamp": context.timestamp,
+            "block_number": context.number,
+            "difficulty": 0,
+            "mix_hash": context.prevrandao,
+            "gas_limit": context.gas_limit,
+            "prev_hashes": (),
+            "chain_id": context.chain_id,
+            "base_fee_per_gas": context.base_fee,
+            "excess_blob_gas": 0,
+        }
         make_state: Any = _FlatState
         state = make_state(None, ExecutionContext(**fields), _BLANK)
         accounts: FlatAccountDB = state._account_db

@@ -76,13 +76,17 @@ class NodeSource:
         answer = self._request("eth_getLogs", [request])
         if not isinstance(answer, Sequence) or isinstance(answer, str):
             raise NetworkError("L1 node: the answer to eth_getLogs is no list")
-        logs = [_log(entry) for entry in answer if not _is_removed(entry)]
-        for entry, log in zip(answer, logs, strict=False):
+        logs = []
+        for entry in answer:
+            if _is_removed(entry):
+                continue
+            log = _log(entry)
             where = _bytes(_field(entry, "address"), "a log's address", 20)
             if where != address or not log.topics or log.topics[0] not in topics:
                 raise NetworkError("L1 node gave a log that was not asked for")
             if not first <= log.block_number <= last:
                 raise NetworkError(f"L1 node gave a log of block {log.block_number} for {first} to {last}")
+            logs.append(log)
         return sorted(logs, key=lambda log: (log.block_number, log.index))
 
 

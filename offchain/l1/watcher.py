@@ -121,6 +121,7 @@ class Watcher:
 
         Raises `ChainMovedError` where that block is gone and `NetworkError` where the two differ.
         """
+        reached, self._book_block = self._book_block, None  # a book that is found false is read anew
         heads = self.views.heads(head.number)
         have = Heads(ordered, book.claimed, book.finalized, book.serial)
         hash_at_head = self.views.order_hash(heads.ordered, head.number)

@@ -1,4 +1,7 @@
-"""Which prover on L1 serves which step: the first byte of a witness. Twin: the list in contracts/osp/OneStepVerifier.sol."""
+"""Which prover on L1 serves which step: the first byte of a witness.
+
+Twin: the list in contracts/osp/OneStepVerifier.sol.
+"""
 
 from __future__ import annotations
 

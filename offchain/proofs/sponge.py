@@ -1,4 +1,4 @@
-"""The state of Keccak-256's sponge after whole blocks: what a pending HASH commits to (FIPS 202, without its padding)."""
+"""The state of Keccak-256's sponge after whole blocks: what a pending HASH commits to (FIPS 202)."""
 
 from __future__ import annotations
 

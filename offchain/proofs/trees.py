@@ -1,4 +1,4 @@
-"""Dictionaries of a machine mirrored in sparse Merkle trees: which keys changed since the last look, and the root now."""
+"""Dictionaries of a machine mirrored in sparse Merkle trees."""
 
 from __future__ import annotations
 

@@ -15,7 +15,26 @@ from tests.support.assembly import assemble, push
 from tests.support.batches import CALLEE, CONTRACT, World, execute, transaction
 
 MASK = (1 << 256) - 1
-EDGES = (0, 1, 2, 3, 7, 8, 30, 31, 32, 255, 256, 257, 1 << 128, (1 << 255) - 1, 1 << 255, (1 << 255) + 1, MASK - 1, MASK)
+EDGES = (
+    0,
+    1,
+    2,
+    3,
+    7,
+    8,
+    30,
+    31,
+    32,
+    255,
+    256,
+    257,
+    1 << 128,
+    (1 << 255) - 1,
+    1 << 255,
+    (1 << 255) + 1,
+    MASK - 1,
+    MASK,
+)
 FOLDED = sorted([*PURE, *COMPARISONS, 0x0A])
 words = st.sampled_from(EDGES) | st.integers(0, MASK) | st.integers(0, MASK).map(lambda n: n >> n % 256)
 
@@ -31,7 +50,21 @@ def program(opcode: int, values: list[int], known: tuple[bool, ...]) -> bytes:
     operation = operands + bytes([opcode])
     return assemble(
         *(operation, 0, "SSTORE"),
-        *(operation, "DUP1", "ISZERO", "DUP1", "ISZERO", "DUP3", "SWAP2", "ADD", 1, "SSTORE", "SUB", 2, "SSTORE"),
+        *(
+            operation,
+            "DUP1",
+            "ISZERO",
+            "DUP1",
+            "ISZERO",
+            "DUP3",
+            "SWAP2",
+            "ADD",
+            1,
+            "SSTORE",
+            "SUB",
+            2,
+            "SSTORE",
+        ),
         *(operation, "@taken", "JUMPI", 5, 3, "SSTORE", ":taken"),
         *(operation, "ISZERO", "@other", "JUMPI", 6, 4, "SSTORE", ":other"),
     )
@@ -47,9 +80,13 @@ def test_at_the_edges_it_is_the_interpreter(opcode: int) -> None:
     for known in itertools.product((True, False), repeat=pops):
         some = numbers.sample(chosen, min(25, len(chosen)))
         # One world with a contract for each set of operands, so that one batch tries them all.
-        codes = {n.to_bytes(20, "big"): program(opcode, values, known) for n, values in enumerate(some, 0x1000)}
+        codes = {
+            n.to_bytes(20, "big"): program(opcode, values, known) for n, values in enumerate(some, 0x1000)
+        }
         items = [
-            transaction(at, nonce=nonce, data=b"".join(v.to_bytes(32, "big") for v in values), gas_limit=300_000)
+            transaction(
+                at, nonce=nonce, data=b"".join(v.to_bytes(32, "big") for v in values), gas_limit=300_000
+            )
             for nonce, (at, values) in enumerate(zip(codes, some, strict=True))
         ]
         batch = execute(World.of(codes), items)
@@ -68,7 +105,9 @@ def test_for_any_words_it_is_the_interpreter(opcode: int, values: list[int], kno
 @pytest.mark.parametrize("opcode", sorted(CONTEXT_VALUES), ids=lambda opcode: INSTRUCTIONS[opcode].name)
 def test_what_a_frame_can_ask_is_the_same_in_a_trace(opcode: int) -> None:
     ask = bytes([opcode])
-    code = assemble(ask, 0, "SSTORE", 0, 0, 0, 0, 3, int.from_bytes(CALLEE, "big"), "GAS", "CALL", "POP", ask, 1, "SSTORE")
+    code = assemble(
+        ask, 0, "SSTORE", 0, 0, 0, 0, 3, int.from_bytes(CALLEE, "big"), "GAS", "CALL", "POP", ask, 1, "SSTORE"
+    )
     callee = assemble(ask, 2, "SSTORE", 7, 0, "RETURN")
     batch = execute(World.of({CONTRACT: code, CALLEE: callee}), [transaction(value=4, data=b"\x01\x02\x03")])
     assert batch.receipt.status == "success"

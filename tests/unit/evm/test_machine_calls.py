@@ -32,7 +32,9 @@ def number(at: bytes) -> int:
     return int.from_bytes(at, "big")
 
 
-def calling(kind: str, to: bytes = CALLEE, gas: int = 0, value: int = 0, output: int = 0) -> list[int | str | bytes]:
+def calling(
+    kind: str, to: bytes = CALLEE, gas: int = 0, value: int = 0, output: int = 0
+) -> list[int | str | bytes]:
     """Operands of a fixed price (3 gas each) and the call; no input, ``output`` bytes to offset 0."""
     operands = [push(output, 2), push(0, 1), push(0, 1), push(0, 1)]
     if kind in WITH_VALUE:
@@ -178,7 +180,9 @@ def test_writes_in_a_static_call_are_exceptional(write: bytes) -> None:
 
 
 def test_at_most_63_of_64_goes_to_the_child() -> None:
-    code = assemble("GAS", 0, "MSTORE", *calling("CALL", gas=(1 << 256) - 1, output=32), "POP", 0, "MLOAD", 1, "SSTORE")
+    code = assemble(
+        "GAS", 0, "MSTORE", *calling("CALL", gas=(1 << 256) - 1, output=32), "POP", 0, "MLOAD", 1, "SSTORE"
+    )
     child = assemble("GAS", 0, "MSTORE", 32, 0, "RETURN")
     batch = run(assemble("GAS", 0, "SSTORE") + code, callee=child)
     # GAS, the rest of SSTORE, then GAS and MSTORE with its word, then the operands.
@@ -201,7 +205,9 @@ def test_a_failed_call_forgets_what_it_warmed() -> None:
 
 
 def test_what_each_call_shows_its_child() -> None:
-    child = assemble("ADDRESS", 0, "MSTORE", "CALLER", 32, "MSTORE", "CALLVALUE", 64, "MSTORE", 96, 0, "RETURN")
+    child = assemble(
+        "ADDRESS", 0, "MSTORE", "CALLER", 32, "MSTORE", "CALLVALUE", 64, "MSTORE", 96, 0, "RETURN"
+    )
     for kind, expected in (
         ("CALL", (CALLEE, CONTRACT, 5)),
         ("CALLCODE", (CONTRACT, CONTRACT, 5)),
@@ -217,7 +223,9 @@ def test_what_each_call_shows_its_child() -> None:
 
 @pytest.mark.parametrize("kind", ALL)
 def test_a_delegation_to_a_precompile_runs_empty_code(kind: str) -> None:
-    world = World.of({CONTRACT: measured(*calling(kind, ABSENT, gas=5_000)) + assemble("RETURNDATASIZE", 2, "SSTORE")})
+    world = World.of(
+        {CONTRACT: measured(*calling(kind, ABSENT, gas=5_000)) + assemble("RETURNDATASIZE", 2, "SSTORE")}
+    )
     batch = execute(world.with_account(ABSENT, code=delegation_to(address(2)), nonce=1), [transaction()])
     assert (batch.slot(CONTRACT, 0), batch.slot(CONTRACT, 2)) == (1, 0)
     assert cost_of(kind, batch) == COLD + WARM
@@ -233,7 +241,9 @@ def test_a_delegation_to_a_delegation_is_not_followed(kind: str) -> None:
 
 
 def test_a_delegation_runs_with_the_account_of_the_delegator() -> None:
-    world = World.of({CONTRACT: assemble(*calling("CALL", ABSENT, gas=90_000)), OTHER: assemble(8, "ADDRESS", "SSTORE")})
+    world = World.of(
+        {CONTRACT: assemble(*calling("CALL", ABSENT, gas=90_000)), OTHER: assemble(8, "ADDRESS", "SSTORE")}
+    )
     batch = execute(world.with_account(ABSENT, code=delegation_to(OTHER), nonce=1), [transaction()])
     assert batch.account(ABSENT).storage == {number(ABSENT): 8}
     assert batch.account(OTHER).storage == {}
@@ -261,12 +271,18 @@ def test_extcodehash_of_what_is_not_there_is_zero() -> None:
 
 
 def test_output_fills_only_what_came_back() -> None:
-    code = assemble((1 << 256) - 1, 0, "MSTORE", *calling("CALL", gas=9_000, output=32), "POP", 0, "MLOAD", 0, "SSTORE")
+    code = assemble(
+        (1 << 256) - 1, 0, "MSTORE", *calling("CALL", gas=9_000, output=32), "POP", 0, "MLOAD", 0, "SSTORE"
+    )
     short = assemble(0xAB, 0, "MSTORE8", 1, 0, "RETURN")
     assert run(code, callee=short).slot(CONTRACT, 0) == 0xAB << 248 | (1 << 248) - 1
     long = assemble(0xAB, 0, "MSTORE8", 5_000, 0, "RETURN")
     batch = run(code + assemble("RETURNDATASIZE", 1, "SSTORE", "MSIZE", 2, "SSTORE"), callee=long)
-    assert (batch.slot(CONTRACT, 0), batch.slot(CONTRACT, 1), batch.slot(CONTRACT, 2)) == (0xAB << 248, 5_000, 32)
+    assert (batch.slot(CONTRACT, 0), batch.slot(CONTRACT, 1), batch.slot(CONTRACT, 2)) == (
+        0xAB << 248,
+        5_000,
+        32,
+    )
 
 
 def test_the_caller_of_a_world_without_the_callee_gets_an_empty_success() -> None:

@@ -248,7 +248,9 @@ def test_at_depth_1_024_a_creation_is_soft() -> None:
 
 
 def test_codesize_and_codecopy_in_initcode_are_of_the_initcode() -> None:
-    initcode = assemble("CODESIZE", 0, "SSTORE", 32, 0, 0, "CODECOPY", 0, "MLOAD", 1, "SSTORE", "CALLDATASIZE", 2, "SSTORE")
+    initcode = assemble(
+        "CODESIZE", 0, "SSTORE", 32, 0, 0, "CODECOPY", 0, "MLOAD", 1, "SSTORE", "CALLDATASIZE", 2, "SSTORE"
+    )
     batch = run(initcode)
     assert batch.slot(NEW, 0) == len(initcode)
     assert batch.slot(NEW, 1) == int.from_bytes(initcode.ljust(32, b"\0")[:32], "big")

@@ -49,7 +49,8 @@ def test_any_bytes_are_an_order(data: bytes) -> None:
 
 @settings(deadline=None, max_examples=150)
 @given(
-    st.lists(st.binary(min_size=1, max_size=40) | st.sampled_from([VALID, SECOND]), max_size=6), st.binary(max_size=9)
+    st.lists(st.binary(min_size=1, max_size=40) | st.sampled_from([VALID, SECOND]), max_size=6),
+    st.binary(max_size=9),
 )
 def test_any_items_between_valid_ones_are_skipped(items: list[bytes], tail: bytes) -> None:
     data = b"\x00" + framed(VALID, *items) + tail

@@ -32,7 +32,11 @@ def fails(*parts: str | int | bytes, reason: str) -> None:
 def model_copy(memory: bytes, source: bytes, destination: int, offset: int, size: int) -> bytes:
     end = (destination + size + 31) // 32 * 32 if size else 0
     memory = memory.ljust(end, b"\0")
-    return memory[:destination] + source[offset : offset + size].ljust(size, b"\0") + memory[destination + size :]
+    return (
+        memory[:destination]
+        + source[offset : offset + size].ljust(size, b"\0")
+        + memory[destination + size :]
+    )
 
 
 RETURN_ALL = ("MSIZE", 0, "RETURN")
@@ -68,7 +72,13 @@ def test_copies_go_on_in_zeros_past_their_source(destination: int, offset: int, 
 
 
 def test_a_copy_fills_a_page_a_step() -> None:
-    for destination, size, pages in ((0, PAGE_SIZE, 1), (1, PAGE_SIZE, 2), (0, 1, 1), (PAGE_SIZE - 1, 2, 2), (5, 0, 0)):
+    for destination, size, pages in (
+        (0, PAGE_SIZE, 1),
+        (1, PAGE_SIZE, 2),
+        (0, 1, 1),
+        (PAGE_SIZE - 1, 2, 2),
+        (5, 0, 0),
+    ):
         code = assemble(size, 0, destination, "CALLDATACOPY")
         steps: list[int] = []
         world = World.of({CONTRACT: code})
@@ -103,7 +113,9 @@ def test_a_long_hash_takes_a_block_a_step(size: int) -> None:
 def test_returndatacopy_stays_inside_its_source() -> None:
     call = (0, 0, 0, 0, push(int.from_bytes(CALLEE, "big")), "GAS", "STATICCALL", "POP")
     callee = assemble(0x1234, 0, "MSTORE", 32, 0, "RETURN")
-    assert run(*call, 32, 0, 0, "RETURNDATACOPY", *RETURN_ALL, callee=callee).receipt.output[-2:] == b"\x12\x34"
+    assert (
+        run(*call, 32, 0, 0, "RETURNDATACOPY", *RETURN_ALL, callee=callee).receipt.output[-2:] == b"\x12\x34"
+    )
     assert run(*call, 0, 32, 0, "RETURNDATACOPY", callee=callee).receipt.status is Status.SUCCESS
     for size, offset in ((1, 32), (33, 0), (0, 33), (MASK, 0), (MASK, MASK), (1, MASK), (0, MASK)):
         batch = run(*call, size, offset, 0, "RETURNDATACOPY", callee=callee)
@@ -157,7 +169,9 @@ def test_the_price_of_memory_is_quadratic() -> None:
     batch = run(0, push(32 * (words - 1), 3), "MSTORE")
     assert batch.receipt.gas_used == 21_000 + 2 + 3 + 3 + 3 * words + words * words // 512
     # In two parts it costs the same, and what is there already costs nothing.
-    parts = run(0, push(32 * 99, 3), "MSTORE", 0, push(32 * (words - 1), 3), "MSTORE", 0, push(64, 3), "MSTORE")
+    parts = run(
+        0, push(32 * 99, 3), "MSTORE", 0, push(32 * (words - 1), 3), "MSTORE", 0, push(64, 3), "MSTORE"
+    )
     assert parts.receipt.gas_used == batch.receipt.gas_used + 2 * 8
 
 

@@ -41,7 +41,9 @@ def test_input_over_the_limit_fails_and_burns_what_was_given(number: int) -> Non
         assert gas_of(batch) == GAS
 
 
-@pytest.mark.parametrize(("number", "price"), [(2, 60 + 12 * 2_048), (3, 600 + 120 * 2_048), (4, 15 + 3 * 2_048)])
+@pytest.mark.parametrize(
+    ("number", "price"), [(2, 60 + 12 * 2_048), (3, 600 + 120 * 2_048), (4, 15 + 3 * 2_048)]
+)
 def test_input_at_the_limit_works(number: int, price: int) -> None:
     batch = run(number, MAX_INPUT)
     assert (batch.slot(CONTRACT, 0), gas_of(batch)) == (1, price)

@@ -112,7 +112,9 @@ def test_to_itself_burns_at_once() -> None:
     # The balance is gone before the purge: a second look in the same transaction finds nothing.
     suicide = creation_of(assemble("ADDRESS", "SELFDESTRUCT"))
     child = create2_address(CONTRACT, SALT, suicide)
-    batch = run(make(suicide, value=7), call(child), assemble(number(child), "BALANCE", 1, "ADD", 0, "SSTORE"))
+    batch = run(
+        make(suicide, value=7), call(child), assemble(number(child), "BALANCE", 1, "ADD", 0, "SSTORE")
+    )
     assert_gone(batch, child)
     assert batch.slot(CONTRACT, 0) == 1
     assert batch.account(CONTRACT).balance == 993
@@ -212,7 +214,9 @@ def test_a_creating_transaction_that_destroys_itself() -> None:
 
 def test_a_new_heir_costs_its_account() -> None:
     def gas_of(heir: bytes, balance: int) -> int:
-        world = World.of({CONTRACT: assemble(number(heir), "SELFDESTRUCT")}).with_account(CONTRACT, balance=balance)
+        world = World.of({CONTRACT: assemble(number(heir), "SELFDESTRUCT")}).with_account(
+            CONTRACT, balance=balance
+        )
         return execute(world, [transaction()]).receipt.gas_used - 21_000 - 3 - 5_000
 
     assert gas_of(HEIR, 1) == 2_600 + 25_000

@@ -137,7 +137,9 @@ def test_every_step_before_the_end_changes_the_state(found: Scenario) -> None:
 
 @settings(deadline=None, max_examples=60)
 @given(scenarios())
-def test_the_state_before_is_asked_for_each_word_once_and_for_code_where_there_is_some(found: Scenario) -> None:
+def test_the_state_before_is_asked_for_each_word_once_and_for_code_where_there_is_some(
+    found: Scenario,
+) -> None:
     for stepwise in (False, True):
         pre = StrictState(found.world.accounts)
         machine = Machine(pre, found.world.context, encode_order(found.items), stepwise=stepwise)

@@ -91,7 +91,8 @@ def test_the_highest_nonce_is_passed_over_though_it_matches() -> None:
 
 
 @pytest.mark.parametrize(
-    "changes", [{"y_parity": 2}, {"y_parity": 255}, {"r": 0}, {"s": 0}, {"r": SECP256K1_N}, {"s": SECP256K1_N - 1}]
+    "changes",
+    [{"y_parity": 2}, {"y_parity": 255}, {"r": 0}, {"s": 0}, {"r": SECP256K1_N}, {"s": SECP256K1_N - 1}],
 )
 def test_a_signature_that_is_no_good_is_passed_over(changes: dict[str, int]) -> None:
     assert_passed_over(run(replace(tuple_of(), **changes)))
@@ -120,7 +121,9 @@ def test_the_zero_address_clears() -> None:
 
 
 def test_the_last_valid_tuple_of_an_authority_wins() -> None:
-    batch = run(tuple_of(), tuple_of(nonce=1, address=OTHER), tuple_of(nonce=1), tuple_of(nonce=2, address=CONTRACT))
+    batch = run(
+        tuple_of(), tuple_of(nonce=1, address=OTHER), tuple_of(nonce=1), tuple_of(nonce=2, address=CONTRACT)
+    )
     assert batch.account(AUTHORITY).code == delegation_to(CONTRACT)
     assert batch.account(AUTHORITY).nonce == 3
 

@@ -138,7 +138,9 @@ def test_the_new_address_is_warm_in_a_creating_transaction() -> None:
 
 
 def test_the_access_list_is_warm_and_paid_for() -> None:
-    code = measured(number(OTHER), "BALANCE") + measured(3, "SLOAD", offset=4) + measured(7, "SLOAD", offset=6)
+    code = (
+        measured(number(OTHER), "BALANCE") + measured(3, "SLOAD", offset=4) + measured(7, "SLOAD", offset=6)
+    )
     entries = [(OTHER, []), (CONTRACT, [3]), (CONTRACT, [3])]
     for kind in (1, 2):
         batch = run(code, type=kind, access_list=entries)

@@ -70,7 +70,9 @@ def test_insufficient_funds() -> None:
     fields = {"gas_limit": BATCH_GAS, "max_fee": 20, "value": 1_000}
     need = BATCH_GAS * 20 + 1_000  # the whole limit at the highest fee, whatever the effective price
     assert_valid(transaction(**fields), WORLD.with_account(SENDER, balance=need))
-    assert_skipped(transaction(**fields), Reason.INSUFFICIENT_FUNDS, WORLD.with_account(SENDER, balance=need - 1))
+    assert_skipped(
+        transaction(**fields), Reason.INSUFFICIENT_FUNDS, WORLD.with_account(SENDER, balance=need - 1)
+    )
 
 
 def test_the_balance_of_nobody_pays_for_nothing() -> None:

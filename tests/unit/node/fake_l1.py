@@ -89,6 +89,8 @@ class FakeL1:
         return b"\x00" if address == ADDRESS else b""
 
     def call(self, address: bytes, data: bytes, block: int) -> bytes:
+        if block >= len(self.blocks):
+            raise NetworkError(f"L1 has no block {block}")
         chain = self.blocks[block][1]
         selector, arguments = data[:4], data[4:]
         answers: dict[str, tuple[list[str], list[Any]]] = {

@@ -108,7 +108,7 @@ def test_an_l1_that_never_rests_is_given_up_with_one_line(world: World) -> None:
     original = world.l1.logs
 
     def logs(*arguments: object) -> object:
-        world.l1.reorg(2)
+        world.l1.reorg(1)
         world.l1.advance(1)
         return original(*arguments)  # type: ignore[arg-type]
 

@@ -1,0 +1,209 @@
+"""L1 over JSON-RPC: what a node may answer, and everything that it may not."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
+
+import pytest
+
+from offchain.errors import NetworkError
+from offchain.l1.node import NodeSource
+from offchain.l1.source import L1Block
+from offchain.l1.transport import HttpTransport, RpcRefusalError
+
+HASH = "0x" + "ab" * 32
+ADDRESS = bytes(19) + b"\x01"
+TOPIC = b"\x07" * 32
+
+
+def source(answer: Any) -> NodeSource:
+    return NodeSource(lambda method, parameters: answer)
+
+
+def block(**changes: Any) -> dict[str, Any]:
+    return {"number": "0x5", "hash": HASH, "timestamp": "0x10"} | changes
+
+
+def log(**changes: Any) -> dict[str, Any]:
+    return {
+        "address": f"0x{ADDRESS.hex()}",
+        "topics": [f"0x{TOPIC.hex()}"],
+        "data": "0x0102",
+        "blockNumber": "0x2",
+        "blockHash": HASH,
+        "logIndex": "0x0",
+    } | changes
+
+
+def test_a_block_is_read() -> None:
+    assert source(block()).block() == L1Block(5, bytes.fromhex(HASH[2:]), 16)
+    assert source(None).block(9) is None
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        5,
+        [],
+        {},
+        block(hash="0x12"),
+        block(hash=None),
+        block(number="five"),
+        block(timestamp=-1),
+        block(number=5),
+    ],
+)
+def test_an_answer_that_is_no_block_is_refused(answer: Any) -> None:
+    with pytest.raises(NetworkError):
+        source(answer).block()
+
+
+def test_another_block_than_the_one_asked_for_is_refused() -> None:
+    with pytest.raises(NetworkError, match="gave block 5 for block 6"):
+        source(block()).block(6)
+
+
+def test_logs_are_read_in_their_order_without_removed_ones() -> None:
+    answer = [log(logIndex="0x1"), log(logIndex="0x0", data="0x"), log(removed=True), log(blockNumber="0x1")]
+    found = source(answer).logs(ADDRESS, [TOPIC], 1, 2)
+    assert [(entry.block_number, entry.index, entry.data) for entry in found] == [
+        (1, 0, b"\x01\x02"),
+        (2, 0, b""),
+        (2, 1, b"\x01\x02"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "0x",
+        5,
+        [5],
+        [log(topics="0x")],
+        [log(topics=["0x12"])],
+        [log(topics=[])],
+        [log(topics=[HASH])],
+        [log(data="zz")],
+        [log(data=None)],
+        [log(address="0x" + "22" * 20)],
+        [log(blockNumber="0x3")],
+        [log(blockNumber="0x0")],
+        [log(logIndex=None)],
+    ],
+)
+def test_an_answer_that_is_no_list_of_the_logs_asked_for_is_refused(answer: Any) -> None:
+    with pytest.raises(NetworkError):
+        source(answer).logs(ADDRESS, [TOPIC], 1, 2)
+
+
+def test_removed_logs_are_not_taken_for_others() -> None:
+    answer = [log(removed=True, address="0x" + "22" * 20), log()]
+    assert len(source(answer).logs(ADDRESS, [TOPIC], 1, 2)) == 1
+    with pytest.raises(NetworkError, match="not asked for"):
+        source([log(removed=True), log(address="0x" + "22" * 20)]).logs(ADDRESS, [TOPIC], 1, 2)
+
+
+def test_a_range_that_the_node_refuses_is_halved() -> None:
+    asked: list[tuple[int, int]] = []
+
+    def transport(method: str, parameters: Sequence[Any]) -> Any:
+        first, last = (int(parameters[0][name], 16) for name in ("fromBlock", "toBlock"))
+        asked.append((first, last))
+        if last - first + 1 > 3:
+            raise RpcRefusalError("too many blocks")
+        return []
+
+    assert NodeSource(transport, 10).logs(ADDRESS, [TOPIC], 0, 9) == []
+    served = [span for span in asked if span[1] - span[0] < 3]
+    assert [block for first, last in served for block in range(first, last + 1)] == list(range(10))
+
+
+def test_a_node_that_refuses_even_one_block_is_an_error() -> None:
+    def transport(method: str, parameters: Sequence[Any]) -> Any:
+        raise RpcRefusalError("no logs here")
+
+    with pytest.raises(NetworkError, match="no logs here"):
+        NodeSource(transport).logs(ADDRESS, [TOPIC], 0, 9)
+
+
+@contextmanager
+def server(answer: Callable[[dict[str, Any]], bytes]) -> Iterator[str]:
+    """An HTTP server that answers each request with these bytes."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            content = answer(request)
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, format: str, *arguments: Any) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as http:
+        thread = threading.Thread(target=http.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{http.server_port}"
+        finally:
+            http.shutdown()
+            thread.join()
+
+
+def result(request: dict[str, Any], **answer: Any) -> bytes:
+    return json.dumps({"jsonrpc": "2.0", "id": request["id"]} | answer).encode()
+
+
+def test_requests_go_over_one_connection() -> None:
+    with server(lambda request: result(request, result=request["method"])) as url:
+        transport = HttpTransport(url)
+        assert [transport(name, []) for name in ("a", "b")] == ["a", "b"]
+        transport.close()
+        assert transport("c", []) == "c"
+        transport.close()
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (lambda request: b"<html>", "no JSON in the answer"),
+        (lambda request: b"[]", "is no JSON-RPC"),
+        (lambda request: b'{"id": 99, "result": 1}', "is no JSON-RPC"),
+        (lambda request: result(request), "has no result"),
+        (lambda request: result(request, error={"message": "too busy"}), "refuses x: too busy"),
+        (lambda request: result(request, error="no"), "refuses x: no"),
+    ],
+)
+def test_an_answer_that_is_none_is_one_clear_line(answer: Any, message: str) -> None:
+    with server(answer) as url:
+        transport = HttpTransport(url)
+        with pytest.raises(NetworkError, match=message):
+            transport("x", [])
+        transport.close()
+
+
+@pytest.mark.parametrize("url", ["", "ftp://host", "http://", "localhost:8545", "http://[", "http://a:b"])
+def test_what_is_no_url_is_refused(url: str) -> None:
+    with pytest.raises(NetworkError, match="is no http"):
+        HttpTransport(url)
+
+
+def test_a_node_that_is_not_there_is_one_clear_line() -> None:
+    with pytest.raises(NetworkError, match="can't be reached"):
+        HttpTransport("http://127.0.0.1:1")("eth_chainId", [])
+
+
+def test_secrets_in_a_url_are_not_shown() -> None:
+    with pytest.raises(NetworkError) as caught:
+        HttpTransport("http://user:word@127.0.0.1:1/key")("eth_chainId", [])
+    assert "word" not in str(caught.value)
+    assert "key" not in str(caught.value)
