@@ -37,6 +37,8 @@ setup: .tools/python.stamp .tools/node.stamp .tools/solc.stamp ## install everyt
 	@bash tools/require.sh
 	@echo "setup: installing the npm packages of package-lock.json"
 	@npm ci --ignore-scripts --no-audit --no-fund --silent
+	@# ape keeps a copy of the npm contracts, by path: not that of another version.
+	@rm -rf "$${APE_DATA_FOLDER:-$$HOME/.ape}/packages/projects/$(subst /,_,$(CURDIR))_node_modules_@openzeppelin"
 	@touch $@
 
 .tools/solc.stamp: .tools/python.stamp .tools/node.stamp tools/install_solc.py
