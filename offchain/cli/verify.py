@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -73,11 +73,12 @@ def verify(
     """
     rollup = rollup_of(read_deployment(deployment_path))
     genesis = read_genesis(genesis_path or deployment_path.with_name(GENESIS_FILE))
-    watcher = Watcher(NodeSource(HttpTransport(rpc)), rollup)
-    watcher.check_identity()
-    with open_store(store_path, genesis, rollup) as store, _progress(Console(stderr=True)) as progress:
-        replica = Replica(store, watcher, genesis.config, PythonExecutor())
-        verdict = Verifier(replica, diffs).check(progress)
+    with closing(HttpTransport(rpc)) as transport:
+        watcher = Watcher(NodeSource(transport), rollup)
+        watcher.check_identity()
+        with open_store(store_path, genesis, rollup) as store, _progress(Console(stderr=True)) as progress:
+            replica = Replica(store, watcher, genesis.config, PythonExecutor())
+            verdict = Verifier(replica, diffs).check(progress)
     if as_json:
         click.echo(json.dumps(verdict.to_json(), indent=2))
     else:

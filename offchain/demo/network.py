@@ -7,7 +7,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -51,10 +51,9 @@ class LocalNetwork:
                 self.provider.set_timestamp(newest.timestamp + seconds)
                 self.provider.mine(1)
             else:
-                request = HttpTransport(self.url)
-                request("evm_setNextBlockTimestamp", [newest.timestamp + seconds])
-                request("evm_mine", [])
-                request.close()
+                with closing(HttpTransport(self.url)) as request:
+                    request("evm_setNextBlockTimestamp", [newest.timestamp + seconds])
+                    request("evm_mine", [])
         except ApeException as error:
             raise NetworkError(f"{self.name} can't move its time: {error}") from error
 
@@ -143,8 +142,7 @@ def _wait_for(process: subprocess.Popen[bytes], port: int) -> None:
 
 def _require_anvil(url: str) -> None:
     """One clear word before ape has many."""
-    transport = HttpTransport(url)
-    version = transport("web3_clientVersion", [])
-    transport.close()
+    with closing(HttpTransport(url)) as transport:
+        version = transport("web3_clientVersion", [])
     if "anvil" not in str(version).lower():
         raise NetworkError(f"network {url}: the demo moves L1's time, which needs an anvil, not {version}")

@@ -86,7 +86,7 @@ class DishonestSequencer(Sequencer):
 
 def steps(contracts: Contracts) -> int:
     """How many times `run_demo` advances."""
-    return len(plan(demo_code(contracts))) + 6
+    return len(plan(demo_code(contracts))) + 5
 
 
 def run_demo(network: LocalNetwork, contracts: Contracts, folder: Path, advance: Advance) -> DemoResult:

@@ -51,7 +51,7 @@ def start_call(machine: Machine, to: bytes, gas: int) -> None:
     overlay = machine.overlay
     value = tx.transaction.value
     code = overlay.code(to)
-    delegate = code.delegate
+    delegate = overlay.delegate_of(code)
     if delegate is not None:
         machine.scratch.warm_address(delegate)
         code = EMPTY_CODE if delegate in PRECOMPILES else overlay.code(delegate)

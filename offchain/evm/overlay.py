@@ -119,6 +119,10 @@ class Overlay:
             code = self.codes.add(self.pre.code(code_hash) if raw is None else raw, code_hash)
         return code
 
+    def delegate_of(self, code: Code) -> bytes | None:
+        """The address that ``code`` delegates to (EIP-7702), None for other code."""
+        return code.delegate
+
     def set_code(self, address: bytes, raw: bytes) -> None:
         """Write the account's code and its size; b"" removes it."""
         old = self.code_hash(address)

@@ -88,7 +88,7 @@ def _judge(machine: Machine, transaction: Transaction) -> int:
     cost = transaction.gas_limit * max_fee + transaction.value
     if cost > account & BALANCE_MASK:
         raise InvalidTransaction(Reason.INSUFFICIENT_FUNDS, f"{cost} > {account & BALANCE_MASK}")
-    if account >> CODE_SIZE_SHIFT and overlay.code(sender).delegate is None:
+    if account >> CODE_SIZE_SHIFT and overlay.delegate_of(overlay.code(sender)) is None:
         raise InvalidTransaction(Reason.SENDER_HAS_CODE)  # EIP-3607, EIP-7702
     return min(max_fee, base_fee + transaction.max_priority_fee)
 
@@ -102,14 +102,12 @@ def _buy_gas(machine: Machine, transaction: Transaction, gas_price: int) -> None
     overlay = machine.overlay
     fee = transaction.gas_limit * gas_price
     overlay.set_account(sender, overlay.account(sender) + NONCE_ONE - fee)
-    warm = scratch.warm_addresses
-    warm[sender] = True
-    warm[machine.context.coinbase] = True
-    if transaction.to is None:
-        tx.contract_address = calls.create_address(sender, transaction.nonce)
-        warm[tx.contract_address] = True
-    else:
-        warm[transaction.to] = True
+    scratch.warm_address(sender)
+    scratch.warm_address(machine.context.coinbase)
+    to = transaction.to
+    if to is None:
+        to = tx.contract_address = calls.create_address(sender, transaction.nonce)
+    scratch.warm_address(to)
     machine.phase = Phase.ACCESS_LIST if transaction.access_list else _after_access_list(transaction)
 
 
@@ -156,7 +154,7 @@ def authorization(machine: Machine) -> None:
     machine.scratch.warm_address(authority)
     overlay = machine.overlay
     account = overlay.account(authority)
-    if account >> CODE_SIZE_SHIFT and overlay.code(authority).delegate is None:
+    if account >> CODE_SIZE_SHIFT and overlay.delegate_of(overlay.code(authority)) is None:
         return
     if account >> NONCE_SHIFT & NONCE_MASK != tuple_.nonce:
         return

@@ -139,6 +139,7 @@ class Watcher:
             raise NetworkError(
                 f"the L1 node contradicts itself: events give r = {book.base[0]}, not {base[0]}"
             )
+        self._book_block = reached
 
 
 def verify_order(event: OrderAppended, parent_hash: bytes) -> Order:

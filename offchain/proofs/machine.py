@@ -127,6 +127,7 @@ class ProvingMachine(Machine):
             self._open(CONST | TRANSACTION)
             self._record(checkpoint.struct)
         super().restore(checkpoint)
+        self.overlay.forget()
         self.overlay.mirror.reset(checkpoint.diff.copy())
         self.scratch.mirror.reset(checkpoint.scratch.copy())
 
@@ -176,7 +177,7 @@ class ProvingMachine(Machine):
         self._witness = []
         self._opened = 0
         self._running = self.frame
-        self.overlay.begin_step()
+        self.overlay.forget()
         self._record(self._machine_struct())
         prover = prover_of(self)
         if self.phase is Phase.EXECUTE:

@@ -1,7 +1,8 @@
 """The overlay and the scratch of a machine that makes witnesses: each proven read and write leaves its proof.
 
-A key's value is proven once a step, at the first read; every write carries its own proofs. The provers on L1 do the
-same reads and writes in the same order (`contracts/osp/StateAccess.sol`, `ScratchAccess.sol`).
+A key's value is proven once a step, at the first read, and so is its value in the pre-state; every write opens the
+diff anew. The provers on L1 do the same reads and writes in the same order (`contracts/osp/StateAccess.sol`,
+`ScratchAccess.sol`).
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
+from offchain.evm.code import DELEGATION_SIZE
 from offchain.evm.gas import WARM
 from offchain.evm.overlay import Overlay
 from offchain.evm.precompiles import PRECOMPILES
@@ -19,7 +21,7 @@ from offchain.state.keys import account_leaf, code_leaf, code_value, slot_leaf
 from offchain.trees.code_pages import code_root
 
 if TYPE_CHECKING:
-    from offchain.evm.code import CodeCache
+    from offchain.evm.code import Code, CodeCache
     from offchain.evm.context import PreState
     from offchain.evm.journal import JournalEntry
     from offchain.trees.sparse_merkle_tree import SparseMerkleTree
@@ -53,6 +55,7 @@ class ProvingOverlay(Overlay):
         self.pre_tree = pre_tree
         self._record = record
         self._known: set[tuple[str, Any]] = set()
+        self._known_before: set[bytes] = set()
         self._code_roots: dict[bytes, bytes] = {}
         maps = {"accounts": TrackedDict(), "slots": TrackedDict(), "code_hashes": TrackedDict()}
         self.accounts = maps["accounts"]
@@ -60,9 +63,10 @@ class ProvingOverlay(Overlay):
         self.code_hashes = maps["code_hashes"]
         self.mirror = MirroredTree(maps, self._leaf_of, self._diff_value_of)
 
-    def begin_step(self) -> None:
-        """Forget what the last step proved."""
+    def forget(self) -> None:
+        """Forget what was proven: a step begins, or a checkpoint was put back."""
         self._known.clear()
+        self._known_before.clear()
 
     # Reads
 
@@ -85,12 +89,18 @@ class ProvingOverlay(Overlay):
                 self._record(code_hash + self._root_of_code(code_hash))
         return super().code_hash(address)
 
+    def delegate_of(self, code: Code) -> bytes | None:
+        """See `Overlay.delegate_of`. Code of a delegation's size is shown whole; its hash has been proven."""
+        if code.size == DELEGATION_SIZE:
+            self._record(code.raw)
+        return super().delegate_of(code)
+
     def original_slot(self, slot: tuple[bytes, int], tree: SparseMerkleTree) -> None:
         """Prove the value that the transaction started with (EIP-2200), in the diff of that moment."""
         leaf = slot_leaf(*slot)
         self._record(tree.prove(leaf))
         if tree.get(leaf) is None:
-            self._record(self.pre_tree.prove(leaf))
+            self._prove_before(leaf)
 
     # Writes
 
@@ -109,7 +119,8 @@ class ProvingOverlay(Overlay):
         self.slots[slot] = value
 
     def set_code(self, address: bytes, raw: bytes) -> None:
-        """See `Overlay.set_code`: the code's entry first, then the account with its size."""
+        """See `Overlay.set_code`: a read of the account, the code's entry, then the account with its size."""
+        self.account(address)
         old = Overlay.code_hash(self, address)
         code_hash = keccak(raw) if raw else b""
         if raw:
@@ -130,18 +141,23 @@ class ProvingOverlay(Overlay):
         tree = self.mirror.tree
         self._record(tree.prove(leaf))
         if tree.get(leaf) is None:
-            self._record(self.pre_tree.prove(leaf))
+            self._prove_before(leaf)
 
     def _prove_write(self, name: str, key: Any, value: Any) -> None:
         self._known.add((name, key))
         leaf = self._leaf_of(name, key)
         tree = self.mirror.tree
-        self._record(self.pre_tree.prove(leaf))
+        self._prove_before(leaf)
         is_old = self._value(name, value) == self._value(name, getattr(self, f"pre_{name}")[key])
         if is_old and tree.get(leaf) is not None:
             self._record(tree.prove_remove(leaf))
         else:
             self._record(tree.prove(leaf))
+
+    def _prove_before(self, leaf: bytes) -> None:
+        if leaf not in self._known_before:
+            self._known_before.add(leaf)
+            self._record(self.pre_tree.prove(leaf))
 
     @staticmethod
     def _leaf_of(name: str, key: Any) -> bytes:

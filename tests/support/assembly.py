@@ -16,8 +16,6 @@ OPCODES: Final[dict[str, int]] = {
     entry.name: opcode for opcode, entry in enumerate(INSTRUCTIONS) if entry.name != "INVALID"
 } | {"INVALID": 0xFE}
 
-Part = str | int | bytes
-
 
 def push(number: int, size: int | None = None) -> bytes:
     """The shortest PUSH of the number, or the one with ``size`` bytes."""
@@ -26,8 +24,8 @@ def push(number: int, size: int | None = None) -> bytes:
     return bytes([0x5F + size]) + number.to_bytes(size, "big")
 
 
-def assemble(*parts: Part) -> bytes:
-    """The code; an address goes in as an integer or as ``push(...)``."""
+def assemble(*parts: object) -> bytes:
+    """The code of strings, integers and bytes; an address goes in as an integer or as ``push(...)``."""
     code = b""
     labels: dict[str, int] = {}
     uses: list[tuple[int, str]] = []
@@ -36,6 +34,8 @@ def assemble(*parts: Part) -> bytes:
             code += push(part)
         elif isinstance(part, bytes):
             code += part
+        elif not isinstance(part, str):
+            raise TypeError(f"no part of code: {part!r}")
         elif part.startswith(":"):
             labels[part[1:]] = len(code)
             code += bytes([OPCODES["JUMPDEST"]])
@@ -68,7 +68,7 @@ def creation_of(runtime: bytes) -> bytes:
     return head + runtime
 
 
-def measured(*parts: Part, offset: int = 0) -> bytes:
+def measured(*parts: object, offset: int = 0) -> bytes:
     """Code that stores the one result of ``parts`` in slot ``offset`` and their gas in the next one.
 
     2 gas of it are the second GAS.

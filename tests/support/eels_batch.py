@@ -78,8 +78,7 @@ def assert_as_eels(world: World, items: Sequence[bytes], ours: Batch, **options:
         assert (str(have.status), have.gas_used) == (want.status, want.gas_used), message
         assert logs == want.logs, f"item {index}"
     for at in sorted(post.keys() | ours.post.keys()):
-        have, want = ours.account(at), post.get(at, Account(0, 0, b""))
-        assert have == want, f"account 0x{at.hex()}"
+        assert ours.account(at) == post.get(at, Account(0, 0, b"")), f"account 0x{at.hex()}"
 
 
 def _decode(raw: bytes) -> Any:

@@ -8,13 +8,12 @@ bytes nothing more is built: what hypothesis shrinks the bytes to is a small pro
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final, TypeVar
+from typing import Final
 
 from tests.support.assembly import OPCODES, creation_of, push, store_bytes
+from tests.support.choices import Choices
 
-__all__ = ["Choices", "ProgramBuilder"]
-
-T = TypeVar("T")
+__all__ = ["ProgramBuilder"]
 
 WORDS: Final = (0, 1, 2, 3, 31, 32, 33, 255, 256, 1_000, 1 << 64, 1 << 160, (1 << 255), (1 << 256) - 1, 7)
 UNARY: Final = ("ISZERO", "NOT", "CLZ")
@@ -34,34 +33,6 @@ CALL_GAS: Final = (1 << 255, 0, 100, 2_300, 5_000, 30_000, 100_000)
 VALUES: Final = (0, 0, 0, 1, 7, 10**30)
 MAX_NESTING: Final = 3
 MAX_CODE: Final = 3_000  # bytes; fragments are small beside it
-
-
-class Choices:
-    """Reads decisions out of bytes; past their end every decision is the first one."""
-
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-        self._at = 0
-
-    @property
-    def exhausted(self) -> bool:
-        """Whether all bytes are used."""
-        return self._at >= len(self._data)
-
-    def below(self, limit: int) -> int:
-        """A number from 0 on below ``limit`` <= 256."""
-        if self.exhausted:
-            return 0
-        self._at += 1
-        return self._data[self._at - 1] % limit
-
-    def pick(self, options: Sequence[T]) -> T:
-        """One of at most 256 options."""
-        return options[self.below(len(options))]
-
-    def seldom(self, one_in: int) -> bool:
-        """True about once in ``one_in`` times, never when the bytes are used up."""
-        return self.below(one_in) == one_in - 1
 
 
 class ProgramBuilder:

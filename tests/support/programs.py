@@ -11,20 +11,19 @@ from typing import Any, Final
 
 from hypothesis import strategies as st
 
-from offchain.conformance.case import Account
 from offchain.evm.code import delegation_to
 from offchain.evm.signing import sign_authorization
 from tests.support.batches import COINBASE, CONTEXT, KEYS, SENDERS, World, address, transaction
-from tests.support.program_builder import Choices, ProgramBuilder
+from tests.support.choices import Choices
+from tests.support.program_builder import ProgramBuilder
 
 __all__ = ["CONTRACTS", "Call", "Scenario", "scenario", "scenarios"]
 
 CONTRACTS: Final = tuple(address(number) for number in (0xA1, 0xB2, 0xC3))
 NOBODY: Final = address(0xDEAD)
 PRECOMPILES: Final = (1, 2, 3, 4, 5, 6, 7, 9, 0x100)
-TARGETS: Final = tuple(
-    int.from_bytes(at, "big") for at in (*CONTRACTS, CONTRACTS[0], *SENDERS, COINBASE, NOBODY)
-) + (*PRECOMPILES, 0)
+CALLABLE: Final = (*CONTRACTS, CONTRACTS[0], *SENDERS, COINBASE, NOBODY)
+TARGETS: Final = (*(int.from_bytes(at, "big") for at in CALLABLE), *PRECOMPILES, 0)
 GAS_LIMITS: Final = (400_000, 400_000, 150_000, 60_000, 900_000)
 MAX_FRAGMENTS: Final = 14
 

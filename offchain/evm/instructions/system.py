@@ -254,7 +254,7 @@ def _call(
     scratch = machine.scratch
     cost = scratch.warm_address(code_address)
     code = overlay.code(code_address)
-    delegate = code.delegate
+    delegate = overlay.delegate_of(code)
     if delegate is not None:
         cost += scratch.warm_address(delegate)
         code = EMPTY_CODE if delegate in PRECOMPILES else overlay.code(delegate)

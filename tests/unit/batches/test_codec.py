@@ -15,8 +15,8 @@ from offchain.evm.account import nonce_of, pack_account
 from offchain.evm.context import BatchContext, MemoryState
 from offchain.evm.history import HISTORY_ADDRESS, HISTORY_CODE
 from offchain.evm.items import MAX_ITEM_SIZE, MAX_ITEMS
-from offchain.evm.receipt import Status
 from offchain.evm.reason import Reason
+from offchain.evm.receipt import Status
 from offchain.evm.signing import address_of_key, sign_transaction
 from offchain.hashing import keccak
 

@@ -82,7 +82,7 @@ def test_code_of_seldom_calls_is_never_compiled(compiled: list[int]) -> None:
 )
 def test_the_text_made_of_a_trace_is_bounded(pieces: list[bytes]) -> None:
     source = compiler._Trace(Code(b"".join(pieces), b""), 0).source()
-    assert len(source) < compiler.MAX_SOURCE + 1_000
+    assert len(source) < compiler.MAX_SOURCE + 1_500  # the head, and the last instruction
 
 
 def test_when_there_are_too_many_blocks_the_engine_begins_anew(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from types import CodeType
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
@@ -55,15 +56,17 @@ HOSTILE = {
     "conditions of both sides": assemble(
         *["CALLDATASIZE", 1, "LT"] * 600, *["EQ", "ISZERO", "SWAP1", "ISZERO", "SWAP1"] * 590
     ),
-    "large words": push((1 << 256) - 1) * 500 + assemble(*["ADD"] * 499, "CALLDATASIZE", *["DUP1", "MUL"] * 900),
+    "large words": push((1 << 256) - 1) * 500
+    + assemble(*["ADD"] * 499, "CALLDATASIZE", *["DUP1", "MUL"] * 900),
     "a high stack before each jump": assemble(*["CALLDATASIZE"] * 200, *["CALLDATASIZE", 0, "JUMPI"] * 1_000),
-    "large words before each jump": push((1 << 256) - 1) * 200 + assemble(*["CALLDATASIZE", 0, "JUMPI"] * 1_000),
+    "large words before each jump": push((1 << 256) - 1) * 200
+    + assemble(*["CALLDATASIZE", 0, "JUMPI"] * 1_000),
     "a high stack before each handler": assemble(*["CALLDATASIZE"] * 500, *["SELFBALANCE"] * 500),
     "guards before each step": assemble(*[1, push(0), "JUMPI"] * 2_000),
     "jump destinations": b"\x5b" * MAX_CODE_SIZE,
     "a chain of jumps": b"".join(push(n * 5 + 4, 2) + b"\x56\x00\x00" for n in range(100)),
     "powers of constants": assemble(*[push((1 << 256) - 1), push((1 << 256) - 1), "EXP"] * 300),
-    "shifts of constants": assemble(*[push((1 << 256) - 1), push((1 << 255)), "SHL"] * 300),
+    "shifts of constants": assemble(*[push((1 << 256) - 1), push(1 << 255), "SHL"] * 300),
     "stores": assemble(*["CALLDATASIZE", push(1 << 200), "SSTORE"] * 300),
 }
 
@@ -87,14 +90,10 @@ def test_deep_conditions_compile() -> None:
 @settings(deadline=None, max_examples=40)
 @given(scenarios())
 def test_an_engine_that_forgets_all_the_time_is_still_right(found: Scenario) -> None:
-    before = engine_module.MAX_BLOCKS, engine_module.MAX_ENTRIES
-    try:
-        engine_module.MAX_BLOCKS, engine_module.MAX_ENTRIES = 3, 5
-        engines = {"interpreter": PythonExecutor("interpreter")}
-        engines |= {f"hot {hot}": PythonExecutor("blocks", hot) for hot in (0, 1, 8)}
+    engines = {"interpreter": PythonExecutor("interpreter")}
+    engines |= {f"hot {hot}": PythonExecutor("blocks", hot) for hot in (0, 1, 8)}
+    with patch.multiple(engine_module, MAX_BLOCKS=3, MAX_ENTRIES=5):
         execute(found.world, found.items, engines=engines)
-    finally:
-        engine_module.MAX_BLOCKS, engine_module.MAX_ENTRIES = before
 
 
 def test_the_blocks_that_are_kept_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,7 +102,11 @@ def test_the_blocks_that_are_kept_are_bounded(monkeypatch: pytest.MonkeyPatch) -
     unit = assemble("JUMPDEST", "CALLDATASIZE", "ISZERO", "ISZERO", push(0), "JUMPI")
     world = World.of({CONTRACT: unit * 500})
     machine = Machine(
-        memory_state(world.accounts), world.context, encode_order([transaction()]), engine=BlockEngine(0), codes=codes
+        memory_state(world.accounts),
+        world.context,
+        encode_order([transaction()]),
+        engine=BlockEngine(0),
+        codes=codes,
     )
     machine.run()
     kept = codes.find(world.accounts[CONTRACT].code_hash)
@@ -116,7 +119,11 @@ def test_the_blocks_that_are_kept_are_bounded(monkeypatch: pytest.MonkeyPatch) -
 @given(scenarios())
 def test_a_small_cache_of_code_changes_nothing(found: Scenario) -> None:
     outcomes = []
-    for codes, engine in ((CodeCache(), interpreter), (CodeCache(2), interpreter), (CodeCache(3), BlockEngine(0))):
+    for codes, engine in (
+        (CodeCache(), interpreter),
+        (CodeCache(2), interpreter),
+        (CodeCache(3), BlockEngine(0)),
+    ):
         machine = Machine(
             memory_state(found.world.accounts),
             found.world.context,

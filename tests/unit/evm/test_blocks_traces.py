@@ -1,13 +1,11 @@
-"""Traces against the interpreter: stack bounds, loops, jumps into traces, conditions that outlive effects."""
+"""Traces against the interpreter: stack bounds, frames, and words that outlive the effects that follow them."""
 
 from __future__ import annotations
-
-import random
 
 import pytest
 from support_sweep import sweep
 
-from tests.support.assembly import assemble, push
+from tests.support.assembly import assemble
 from tests.support.batches import CALLEE, CONTRACT, World, execute, transaction
 
 MASK = (1 << 256) - 1
@@ -15,7 +13,7 @@ X = (0, "CALLDATALOAD")  # a word that no compiler knows
 RETURN_STACK = tuple(part for n in range(4) for part in (32 * n, "MSTORE"))  # needs four words
 
 
-def returning(*parts: str | int | bytes) -> bytes:
+def returning(*parts: object) -> bytes:
     """Run the parts, which leave four words or more, and return four of them."""
     return assemble(*parts, *RETURN_STACK, 128, 0, "RETURN")
 
@@ -35,27 +33,109 @@ DEFERRED = {
         *(*X, 0, "MSTORE", 0, "MLOAD", 2, "LT", 0, 0, "MSTORE", 0, "MLOAD", "ISZERO", "DUP2", "DUP2", "EQ", 3)
     ),
     "a condition stored, hashed and jumped on": returning(
-        *(*X, "ISZERO", "DUP1", 0, "MSTORE", 32, 0, "KECCAK256", "SWAP1", "DUP1", "@a", "JUMPI", 1, "ADD", ":a"),
+        *(
+            *X,
+            "ISZERO",
+            "DUP1",
+            0,
+            "MSTORE",
+            32,
+            0,
+            "KECCAK256",
+            "SWAP1",
+            "DUP1",
+            "@a",
+            "JUMPI",
+            1,
+            "ADD",
+            ":a",
+        ),
         *("DUP2", "DUP2", 5),
     ),
     "conditions swapped under each other": returning(
         *(*X, "ISZERO", *X, 3, "LT", *X, 3, "GT", *X, 5, "EQ", "SWAP3", "SWAP1", "SWAP2", "ISZERO", "SWAP1")
     ),
     "conditions compared with conditions": returning(
-        *(*X, 3, "LT", *X, 4, "GT", "EQ", *X, "ISZERO", "LT", "DUP1", "ISZERO", "DUP2", "DUP2", "SLT", "DUP2", "SGT", 1, 2)
+        *(
+            *X,
+            3,
+            "LT",
+            *X,
+            4,
+            "GT",
+            "EQ",
+            *X,
+            "ISZERO",
+            "LT",
+            "DUP1",
+            "ISZERO",
+            "DUP2",
+            "DUP2",
+            "SLT",
+            "DUP2",
+            "SGT",
+            1,
+            2,
+        )
     ),
     "a condition under a call of a handler": returning(
         *(*X, "ISZERO", *X, "BALANCE", 9, 9, "TSTORE", 9, "TLOAD", "DUP3", "ISZERO")
     ),
     "a condition as an offset, a size, a key and a shift": returning(
-        *(*X, "ISZERO", "MLOAD", *X, "ISZERO", *X, "ISZERO", "MSTORE8", *X, "ISZERO", *X, "ISZERO", "KECCAK256"),
+        *(
+            *X,
+            "ISZERO",
+            "MLOAD",
+            *X,
+            "ISZERO",
+            *X,
+            "ISZERO",
+            "MSTORE8",
+            *X,
+            "ISZERO",
+            *X,
+            "ISZERO",
+            "KECCAK256",
+        ),
         *(*X, "ISZERO", "SLOAD", 8, *X, "ISZERO", "SHL", "DUP1", *X, "ISZERO", "SSTORE"),
     ),
     "a condition as the target of a jump": returning(
-        *("@end", *X, "ISZERO", "MUL", "@end", *X, "ISZERO", "ISZERO", "MUL", "ADD", "JUMP", ":end", 1, 2, 3, 4)
+        *(
+            "@end",
+            *X,
+            "ISZERO",
+            "MUL",
+            "@end",
+            *X,
+            "ISZERO",
+            "ISZERO",
+            "MUL",
+            "ADD",
+            "JUMP",
+            ":end",
+            1,
+            2,
+            3,
+            4,
+        )
     ),
     "a condition as data and a count": returning(
-        *(*X, "ISZERO", "CALLDATALOAD", *X, "ISZERO", "DUP1", "EXP", *X, "ISZERO", 3, "EXP", *X, "ISZERO", "CLZ")
+        *(
+            *X,
+            "ISZERO",
+            "CALLDATALOAD",
+            *X,
+            "ISZERO",
+            "DUP1",
+            "EXP",
+            *X,
+            "ISZERO",
+            3,
+            "EXP",
+            *X,
+            "ISZERO",
+            "CLZ",
+        )
     ),
     "a name loaded late, below what was written": returning(
         *(1, 2, 3, 4, *X, "@next", "JUMPI", 5, ":next", "SWAP3", "POP", "DUP1", "SWAP2", "DUP3", "DUP3")
@@ -76,46 +156,7 @@ def test_a_word_is_worth_what_it_was_when_it_arose(name: str) -> None:
     assert "success" in {receipt.status for receipt in result.receipts}
 
 
-LOOPS = {
-    "from the start": assemble(":top", 1, "SLOAD", 1, "ADD", "DUP1", 1, "SSTORE", *X, "GT", "@top", "JUMPI"),
-    "with a body that grows the stack": assemble(*X, ":top", "DUP1", "DUP1", 1, "SWAP1", "SUB", "DUP1", "@top", "JUMPI"),
-    "with a body that eats the stack": assemble(*range(1, 60), ":top", "ADD", "DUP1", *X, "ADD", "@top", "JUMPI"),
-    "without an end": assemble(":top", *X, "POP", "@top", "JUMP"),
-    "that grows without an end": assemble(":top", "GAS", "@top", "JUMP"),
-    "that eats without an end": assemble(*[5] * 100, ":top", "POP", "@top", "JUMP"),
-    "inside a loop": assemble(
-        *(3, ":outer", 4, ":inner", 1, "SWAP1", "SUB", "DUP1", "@inner", "JUMPI", "POP"),
-        *(1, "SWAP1", "SUB", "DUP1", "@outer", "JUMPI", *X, 0, "MSTORE", 32, 0, "RETURN"),
-    ),
-    "entered in the middle": assemble(
-        *(9, "@middle", "JUMP", ":top", 1, "SWAP1", "SUB", ":middle", "DUP1", 0, "SLOAD", "ADD", 0, "SSTORE"),
-        *("DUP1", "@top", "JUMPI"),
-    ),
-    "back into the middle of a trace": assemble(
-        *(*X, 1, 2, "ADD", "POP", ":middle", 1, "SLOAD", 1, "ADD", "DUP1", 1, "SSTORE", 4, "GT", "@middle", "JUMPI"),
-        *(1, "SLOAD", "ADD", 2, "SSTORE"),
-    ),
-    "by a jump that is always taken": assemble(
-        *(5, ":top", 1, "SWAP1", "SUB", "DUP1", "ISZERO", "@out", "JUMPI", "@top", "JUMP", ":out", *X, 0, "SSTORE")
-    ),
-    "through two blocks": assemble(
-        *(6, ":a", 1, "SWAP1", "SUB", "@b", "JUMP", ":b", "DUP1", "@a", "JUMPI", "GAS", 0, "SSTORE")
-    ),
-    "of many rounds": assemble(
-        *(push(700), ":top", "DUP1", 0, "MLOAD", "ADD", 0, "MSTORE", 1, "SWAP1", "SUB", "DUP1", "@top", "JUMPI"),
-        *(32, 0, "RETURN"),
-    ),
-}
-
-
-@pytest.mark.parametrize("name", LOOPS)
-def test_loops(name: str) -> None:
-    world = World.of({CONTRACT: LOOPS[name]}).with_account(CONTRACT, storage={1: 1})
-    gas = [100, 500, 1_000, 5_000, 20_000, 100_000, 100_001, 130_000]
-    sweep(world, gas * 2, data=words(0, 1, 3, 40))
-
-
-TAILS = {
+TAILS: dict[str, list[object]] = {
     "pops": ["POP"] * 9,
     "dup of the sixteenth": ["DUP16"],
     "swap of the seventeenth": ["SWAP16"],
@@ -136,7 +177,7 @@ TAILS = {
 def test_stack_bounds_at_every_height(name: str) -> None:
     # The height is reached behind a jump that no compiler follows: the trace begins with it.
     codes = {}
-    items = []
+    items: list[bytes] = []
     for height in [*range(20), *range(1_008, 1_025)]:
         code = assemble(*["PUSH0"] * height, "@tail", *X, "ADD", "JUMP", ":tail", *TAILS[name])
         at = (0x5000 + height).to_bytes(20, "big")
@@ -146,48 +187,6 @@ def test_stack_bounds_at_every_height(name: str) -> None:
     assert "failure" in {receipt.status for receipt in batch.receipts}
     for height in (1_023, 1_024):  # the target itself needs a word more
         assert batch.receipts[-1].status == "failure", height
-
-
-@pytest.mark.parametrize("seed", range(12))
-def test_any_jumps_between_any_blocks(seed: int) -> None:
-    """Blocks of known effect that jump to one another as the input says, also backwards and into themselves."""
-    numbers = random.Random(seed)
-    count = numbers.randrange(2, 9)
-    parts: list[str | int | bytes] = [0]
-    for block in range(count):
-        parts.append(f":b{block}")
-        body: list[list[str | int]] = [
-            ["DUP1", block, "MSTORE8"],
-            [1, "ADD"],
-            ["DUP1", "SLOAD", "ADD"],
-            ["DUP1", 3, "LT", "ADD"],
-            ["GAS", "XOR"],
-            ["DUP1", "ISZERO", "SWAP1", "ADD"],
-            ["DUP1", "DUP1", "POP", "SWAP1", "SUB", 5, "ADD"],
-        ]
-        for _ in range(numbers.randrange(1, 6)):
-            parts += numbers.choice(body)
-        target = f"@b{numbers.randrange(count)}"
-        kind = numbers.randrange(4)
-        if kind == 0:
-            parts += ["DUP1", *X, "AND", target, "JUMPI"]
-        elif kind == 1:
-            parts += ["DUP1", 1, "AND", "ISZERO", target, "JUMPI"]
-        elif kind == 2:
-            parts += [target, "CALLDATASIZE", 32, "SUB", "ADD", "JUMP"]
-        else:
-            parts += ["DUP1", 7, "AND", target, "CALLDATASIZE", 32, "SUB", "ADD", "JUMPI"]
-    code = assemble(*parts, "DUP1", 0, "MSTORE", 0, "SSTORE", 64, 0, "RETURN")
-    world = World.of({CONTRACT: code}).with_account(CONTRACT, storage={2: 5, 3: 1})
-    sweep(world, [300, 2_000, 9_000, 40_000, 80_000] * 2, data=INPUTS)
-
-
-@pytest.mark.parametrize("shift", range(0, 6))
-def test_a_jump_destination_at_the_end_of_a_trace(shift: int) -> None:
-    # The trace ends after 256 instructions: just before, at and behind the JUMPDEST, the loop's head and the JUMPI.
-    filler = [*["CALLDATASIZE", "POP"] * 126, *["JUMPDEST"] * shift]
-    code = assemble(3, *filler, ":top", 1, "SWAP1", "SUB", "DUP1", "@top", "JUMPI", "GAS", 0, "SSTORE")
-    sweep(World.of({CONTRACT: code}), range(26_000, 27_500, 7), data=INPUTS[:2])
 
 
 def test_a_trace_is_left_by_a_call_and_taken_up_behind_it() -> None:
@@ -200,7 +199,26 @@ def test_a_trace_is_left_by_a_call_and_taken_up_behind_it() -> None:
 def test_a_contract_that_calls_itself_keeps_its_frames_apart() -> None:
     code = assemble(
         *(*X, "DUP1", "ISZERO", "@end", "JUMPI", 1, "SWAP1", "SUB", 0, "MSTORE"),
-        *(32, 0, 32, 0, 0, "ADDRESS", "GAS", "CALL", "POP", 0, "MLOAD", *X, "ADD", 0, "MSTORE", 32, 0, "RETURN"),
+        *(
+            32,
+            0,
+            32,
+            0,
+            0,
+            "ADDRESS",
+            "GAS",
+            "CALL",
+            "POP",
+            0,
+            "MLOAD",
+            *X,
+            "ADD",
+            0,
+            "MSTORE",
+            32,
+            0,
+            "RETURN",
+        ),
         *(":end", 7, 0, "MSTORE", 32, 0, "RETURN"),
     )
     result = sweep(World.of({CONTRACT: code}), [500_000], data=words(0, 1, 2, 30, 100))

@@ -32,9 +32,7 @@ def number(at: bytes) -> int:
     return int.from_bytes(at, "big")
 
 
-def calling(
-    kind: str, to: bytes = CALLEE, gas: int = 0, value: int = 0, output: int = 0
-) -> list[int | str | bytes]:
+def calling(kind: str, to: bytes = CALLEE, gas: int = 0, value: int = 0, output: int = 0) -> list[object]:
     """Operands of a fixed price (3 gas each) and the call; no input, ``output`` bytes to offset 0."""
     operands = [push(output, 2), push(0, 1), push(0, 1), push(0, 1)]
     if kind in WITH_VALUE:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from offchain.evm.machine import Machine
 from offchain.evm.pending import KECCAK_BLOCK, NATIVE_HASH_LIMIT, Copy, Hash
 from offchain.evm.receipt import Status
 from offchain.hashing import keccak
@@ -18,12 +19,12 @@ from tests.support.batches import CALLEE, CONTRACT, Batch, World, address, execu
 MASK = (1 << 256) - 1
 
 
-def run(*parts: str | int | bytes, data: bytes = b"", gas_limit: int = 3_000_000, **codes: bytes) -> Batch:
+def run(*parts: object, data: bytes = b"", gas_limit: int = 3_000_000, **codes: bytes) -> Batch:
     world = World.of({CONTRACT: assemble(*parts), CALLEE: codes.get("callee", b"")})
     return execute(world, [transaction(data=data, gas_limit=gas_limit)])
 
 
-def fails(*parts: str | int | bytes, reason: str) -> None:
+def fails(*parts: object, reason: str) -> None:
     batch = run(*parts)
     assert (batch.receipt.status, batch.receipt.reason) == (Status.FAILURE, reason)
     assert batch.receipt.gas_used == 3_000_000
@@ -71,43 +72,38 @@ def test_copies_go_on_in_zeros_past_their_source(destination: int, offset: int, 
     assert batch.receipt.output == model_copy(b"", source, destination, offset, size)
 
 
-def test_a_copy_fills_a_page_a_step() -> None:
-    for destination, size, pages in (
-        (0, PAGE_SIZE, 1),
-        (1, PAGE_SIZE, 2),
-        (0, 1, 1),
-        (PAGE_SIZE - 1, 2, 2),
-        (5, 0, 0),
-    ):
-        code = assemble(size, 0, destination, "CALLDATACOPY")
-        steps: list[int] = []
-        world = World.of({CONTRACT: code})
-        trace_of(
-            world,
-            [transaction()],
-            at_each_step=lambda m, s=steps: s.append(
-                int(m.frame is not None and isinstance(m.frame.pending, Copy))
-            ),
-        )
-        assert sum(steps) == pages
+def micro_steps(code: bytes, kind: type, data: bytes = b"") -> int:
+    """How many steps begin or go on with something pending of this kind."""
+    count = 0
+
+    def look(machine: Machine) -> None:
+        nonlocal count
+        count += machine.frame is not None and isinstance(machine.frame.pending, kind)
+
+    trace_of(World.of({CONTRACT: code}), [transaction(data=data)], at_each_step=look)
+    return count
 
 
-@pytest.mark.parametrize(
-    "size",
-    [0, 1, 135, 136, 137, NATIVE_HASH_LIMIT - 1, NATIVE_HASH_LIMIT, NATIVE_HASH_LIMIT + 1]
-    + [KECCAK_BLOCK * 31, KECCAK_BLOCK * 31 - 1, KECCAK_BLOCK * 31 + 1, 20_000],
-)
+PLACES = [(0, PAGE_SIZE, 1), (1, PAGE_SIZE, 2), (0, 1, 1), (PAGE_SIZE - 1, 2, 2), (5, 0, 0), (9, 2_000, 8)]
+
+
+@pytest.mark.parametrize(("destination", "size", "pages"), PLACES)
+def test_a_copy_fills_a_page_a_step(destination: int, size: int, pages: int) -> None:
+    assert PAGE_SIZE == 256
+    assert micro_steps(assemble(size, 0, destination, "CALLDATACOPY"), Copy) == pages
+
+
+AT_THE_LIMIT = NATIVE_HASH_LIMIT - 1, NATIVE_HASH_LIMIT, NATIVE_HASH_LIMIT + 1
+AT_A_BLOCK = KECCAK_BLOCK * 31 - 1, KECCAK_BLOCK * 31, KECCAK_BLOCK * 31 + 1
+
+
+@pytest.mark.parametrize("size", [0, 1, 135, 136, 137, *AT_THE_LIMIT, *AT_A_BLOCK, 20_000])
 def test_a_long_hash_takes_a_block_a_step(size: int) -> None:
     data = random.Random(size).randbytes(size)
     code = assemble(size, 0, 0, "CALLDATACOPY", size, 0, "KECCAK256", 0, "SSTORE")
     assert run(code, data=data).slot(CONTRACT, 0) == int.from_bytes(keccak(data), "big")
-    steps: list[int] = []
-    trace_of(
-        World.of({CONTRACT: code}),
-        [transaction(data=data)],
-        at_each_step=lambda m: steps.append(int(m.frame is not None and isinstance(m.frame.pending, Hash))),
-    )
-    assert sum(steps) == (size // KECCAK_BLOCK + 1 if size > NATIVE_HASH_LIMIT else 0)
+    blocks = size // KECCAK_BLOCK + 1 if size > NATIVE_HASH_LIMIT else 0
+    assert micro_steps(code, Hash, data) == blocks
 
 
 def test_returndatacopy_stays_inside_its_source() -> None:
@@ -181,11 +177,11 @@ def test_push_at_the_end_of_code_reads_zeros(size: int) -> None:
         code = bytes([0x5F + size]) + b"\xab" * there
         assert run(code).receipt.gas_used == 21_003
         seen: list[int] = []
-        trace_of(
-            World.of({CONTRACT: code}),
-            [transaction()],
-            at_each_step=lambda m, s=seen: s.extend(m.frame.stack if m.frame is not None else []),
-        )
+
+        def look(machine: Machine, seen: list[int] = seen) -> None:
+            seen += machine.frame.stack if machine.frame is not None else []
+
+        trace_of(World.of({CONTRACT: code}), [transaction()], at_each_step=look)
         assert seen == [int.from_bytes((b"\xab" * there).ljust(size, b"\0"), "big")]
 
 

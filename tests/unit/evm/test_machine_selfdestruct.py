@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from offchain.evm.calls import create2_address, create_address
 from offchain.evm.phase import Phase
-from tests.support.assembly import assemble, creation_of, push, store_bytes
+from tests.support.assembly import assemble, creation_of, store_bytes
 from tests.support.batches import (
     CALLEE,
     CONTRACT,

@@ -198,7 +198,7 @@ def test_the_diff_is_independent_of_the_order_of_independent_items(seed: int, or
     second = execute(world, [items[n] for n in order]).result.diff
     assert first == second
     assert first.root() == second.root()
-    reverse = Diff(*[dict(reversed(list(part.items()))) for part in (first.accounts, first.slots, {}, {})])
+    reverse = Diff(dict(reversed(list(first.accounts.items()))), dict(reversed(list(first.slots.items()))))
     assert reverse.root() == first.root()
 
 

@@ -94,7 +94,7 @@ def test_the_highest_nonce_is_passed_over_though_it_matches() -> None:
     "changes",
     [{"y_parity": 2}, {"y_parity": 255}, {"r": 0}, {"s": 0}, {"r": SECP256K1_N}, {"s": SECP256K1_N - 1}],
 )
-def test_a_signature_that_is_no_good_is_passed_over(changes: dict[str, int]) -> None:
+def test_a_signature_that_is_no_good_is_passed_over(changes: dict[str, Any]) -> None:
     assert_passed_over(run(replace(tuple_of(), **changes)))
 
 

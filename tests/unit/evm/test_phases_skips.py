@@ -67,7 +67,7 @@ def test_a_replayed_transaction_is_skipped() -> None:
 
 
 def test_insufficient_funds() -> None:
-    fields = {"gas_limit": BATCH_GAS, "max_fee": 20, "value": 1_000}
+    fields: dict[str, Any] = {"gas_limit": BATCH_GAS, "max_fee": 20, "value": 1_000}
     need = BATCH_GAS * 20 + 1_000  # the whole limit at the highest fee, whatever the effective price
     assert_valid(transaction(**fields), WORLD.with_account(SENDER, balance=need))
     assert_skipped(
