@@ -17,7 +17,7 @@ contract ArithmeticLoop {
         // SAFETY: the loop is meant to wrap; it computes nothing of worth.
         unchecked {
             for (uint256 i = 0; i < rounds; ++i) {
-                x = x * 6364136223846793005 + 1442695040888963407;
+                x = x * 6_364_136_223_846_793_005 + 1_442_695_040_888_963_407;
                 x ^= x >> 29;
                 x += i % 7;
             }

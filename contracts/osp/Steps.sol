@@ -13,10 +13,25 @@ import {Transactions} from "../machine/Transactions.sol";
 /// @dev A witness is read from its front to its end by `at`. Parts are loaded at most once, in the order in which the
 /// functions are called; the recorder (`offchain/proofs/recorder.py`) writes them in the same order.
 library Steps {
+    /// @notice What the step has learnt about one key of the state, see StateAccess.
+    /// @param value What the key has now, if `hasValue`.
+    /// @param before What it has in the pre-state, if `hasBefore`.
+    /// @param codeHash Of a code entry that has a value: hash and page root of the code.
+    struct Known {
+        bytes32 key;
+        bool hasValue;
+        bool hasBefore;
+        uint256 value;
+        uint256 before;
+        bytes32 codeHash;
+        bytes32 codeRoot;
+    }
+
     /// @param at Where in the witness the next part begins.
     /// @param page The page of code that holds the instruction.
     /// @param words The words that the instruction took off the stack, the top first.
     /// @param halted Whether the instruction was an exceptional halt: the entry then puts the checkpoint back.
+    /// @param known Keys of the state that StateAccess has proven or written; good while `diffRoot` is `knownRoot`.
     struct Step {
         bytes32 contextHash;
         uint256 at;
@@ -32,6 +47,8 @@ library Steps {
         FrameConsts.FrameConst frameConst;
         Transactions.Transaction transaction;
         Contexts.Context context;
+        Known[] known;
+        bytes32 knownRoot;
     }
 
     uint256 internal constant MAX_STACK = 1024;

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from eth.constants import EMPTY_SHA3
+from eth.db.journal import get_next_checkpoint
 
 from offchain.evm.account import pack_account
 from offchain.hashing import keccak
@@ -31,7 +32,6 @@ class FlatAccountDB:
         self._warm: dict[Any, bool] = {}
         self._journal: list[tuple[dict[Any, Any], Any, Any]] = []
         self._marks: dict[int, int] = {}
-        self._next_mark = 0
         # What the batch began with, of all that was written.
         self._before: dict[bytes, tuple[int, int, bytes]] = {}
         self._slots_before: dict[tuple[bytes, int], int] = {}
@@ -162,12 +162,12 @@ class FlatAccountDB:
         if address not in self._warm:
             self._write(self._warm, address, True)
 
-    # Checkpoints: py-evm asks that each is a number of its own
+    # Checkpoints: numbers from py-evm's own counter, for its transient storage must not know them yet
 
     def record(self) -> int:
-        self._next_mark += 1
-        self._marks[self._next_mark] = len(self._journal)
-        return self._next_mark
+        checkpoint = get_next_checkpoint()
+        self._marks[checkpoint] = len(self._journal)
+        return checkpoint
 
     def discard(self, checkpoint: int) -> None:
         journal = self._journal

@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from offchain.batches.executor import ENGINES, EngineName
 from offchain.bench.contender import Deltaroll
-from offchain.bench.measure import LMDB, MEMORY, Plan, measure
+from offchain.bench.measure import LMDB, MEMORY, Plan, measure, warm_up
 from offchain.bench.peers import peers
 from offchain.bench.report import as_json, print_report
 from offchain.bench.workload import named_address
@@ -23,6 +23,7 @@ from offchain.state.genesis import GenesisAccount
 __all__ = ["bench"]
 
 _QUICK_SCALE: Final = 0.05
+_WARM_UP_SCALE: Final = 0.01
 _QUICK_ACCOUNTS: Final = 5_000
 _WIDTH: Final = 118  # of the tables
 
@@ -103,6 +104,7 @@ def execute(
     names = list(dict.fromkeys(only)) or list(WORKLOADS)
     results = []
     with _progress(Console(stderr=True), len(names)) as report:
+        warm_up(WORKLOADS["erc20"](_WARM_UP_SCALE), plan)
         for number, name in enumerate(names):
             report(number, f"{name}: making the transactions")
             workload = WORKLOADS[name](_QUICK_SCALE if quick else 1.0)

@@ -55,9 +55,8 @@ def demo(context: click.Context, network: str, as_json: bool, keep: Path | None)
     if as_json:
         click.echo(json.dumps(result_as_json(result), indent=2))
     else:
-        print_summary(
-            Console(width=None if Console().is_terminal else 140), result, time.monotonic() - started
-        )
+        console = Console(width=None if Console().is_terminal else 140, highlight=False)
+        print_summary(console, result, time.monotonic() - started)
         if keep is not None:
             click.echo(
                 f"kept in {keep}: the stores sequencer and verifier, diffs, genesis.json, deployment.json"

@@ -23,7 +23,7 @@ from offchain.l1.node import NodeSource
 from offchain.l1.source import L1Source
 from offchain.l1.transport import HttpTransport
 
-__all__ = ["NETWORKS", "LocalNetwork", "open_network"]
+__all__ = ["NETWORKS", "LocalNetwork", "find_anvil", "open_network", "private_anvil"]
 
 ETH_TESTER: Final = "eth-tester"
 ANVIL: Final = "anvil"
@@ -78,7 +78,7 @@ def _connected(name: str) -> Iterator[ProviderAPI]:
         with _provider(name, "ethereum:local:test", None) as provider:
             yield provider
     elif name == ANVIL:
-        with _private_anvil() as url, _provider(name, "ethereum:local:foundry", url) as provider:
+        with private_anvil() as url, _provider(name, "ethereum:local:foundry", url) as provider:
             yield provider
     elif name.startswith(("http://", "https://")):
         _require_anvil(name)
@@ -103,12 +103,12 @@ def _provider(name: str, choice: str, url: str | None) -> Iterator[ProviderAPI]:
 
 
 @contextmanager
-def _private_anvil() -> Iterator[str]:
+def private_anvil() -> Iterator[str]:
     """A node of our own on a free port, ended with the demo. ape would take whatever listens on 8545."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [_find_anvil(), "--port", str(port), "--hardfork", "prague", "--quiet"]
+    command = [find_anvil(), "--port", str(port), "--hardfork", "prague", "--quiet"]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603
     try:
         _wait_for(process, port)
@@ -118,7 +118,7 @@ def _private_anvil() -> Iterator[str]:
         process.wait()
 
 
-def _find_anvil() -> str:
+def find_anvil() -> str:
     """The pinned one, else what the user has."""
     if _PINNED_ANVIL.is_file():
         return str(_PINNED_ANVIL)

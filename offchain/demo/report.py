@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Final
 
 from rich.console import Console
 from rich.table import Table
@@ -11,8 +12,11 @@ from rich.text import Text
 
 from offchain.demo.scenario import DemoResult
 from offchain.evm.receipt import Receipt, Status
+from offchain.node.sequencer import PostedBatch
 
 __all__ = ["print_summary", "result_as_json"]
+
+_WIDE: Final = 110  # columns from which all figures fit
 
 
 def print_summary(console: Console, result: DemoResult, seconds: float) -> None:
@@ -22,7 +26,7 @@ def print_summary(console: Console, result: DemoResult, seconds: float) -> None:
         f"RollupManager {deployment.rollup} on {result.network} (chain {deployment.chain_id}), "
         f"h(S_0) {_short(deployment.genesis_state_root)}"
     )
-    console.print(_batches(result))
+    console.print(_batches(result, wide=console.width >= _WIDE))
     for batch, index, receipt in _notable(result):
         colour = "yellow" if receipt.status is Status.SKIPPED else "cyan"
         line = Text(f"  batch {batch}, item {index}: {receipt.status}: {receipt.reason}", style=colour)
@@ -80,38 +84,29 @@ def result_as_json(result: DemoResult) -> dict[str, Any]:
     }
 
 
-def _batches(result: DemoResult) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("batch", "txs", "ok", "fail", "skip", "gas L2", "gas L1", "bytes", "entries"):
-        table.add_column(heading, justify="right")
-    table.add_column("h(D)")
-    table.add_column("what", overflow="fold")
+def _batches(result: DemoResult, *, wide: bool) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="bold")
+    for heading in ("batch", "txs", "ok", "fail", "skip", "gas L2", "gas L1"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for heading in ("bytes", "entries") if wide else ():
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("h(D)", no_wrap=True)
+    table.add_column("what")  # the one that gives way on a narrow terminal
     for title, posted in zip(result.titles, result.posted, strict=True):
-        outcomes = _outcomes(posted.receipts)
-        table.add_row(
-            str(posted.batch),
-            str(len(posted.receipts)),
-            *(str(outcomes[status]) for status in Status),
-            f"{posted.gas_used:,}",
-            f"{posted.sent.gas_used:,}",
-            f"{posted.size:,}",
-            str(posted.entries),
-            _short(posted.diff_root),
-            title,
-        )
-    receipts = [receipt for posted in result.posted for receipt in posted.receipts]
-    outcomes = _outcomes(receipts)
-    table.add_row(
-        "all",
-        str(len(receipts)),
-        *(str(outcomes[status]) for status in Status),
-        f"{sum(posted.gas_used for posted in result.posted):,}",
-        f"{sum(posted.sent.gas_used for posted in result.posted):,}",
-        f"{sum(posted.size for posted in result.posted):,}",
-        str(sum(posted.entries for posted in result.posted)),
-        style="bold",
-    )
+        last = (_short(posted.diff_root), title)
+        table.add_row(str(posted.batch), *_figures([posted], wide=wide), *last)
+    table.add_row("all", *_figures(result.posted, wide=wide), style="bold")
     return table
+
+
+def _figures(batches: Sequence[PostedBatch], *, wide: bool) -> list[str]:
+    """The sums over some batches, one a column."""
+    receipts = [receipt for posted in batches for receipt in posted.receipts]
+    figures = [len(receipts), *_outcomes(receipts).values()]
+    figures += [sum(posted.gas_used for posted in batches), sum(posted.sent.gas_used for posted in batches)]
+    if wide:
+        figures += [sum(posted.size for posted in batches), sum(posted.entries for posted in batches)]
+    return [f"{figure:,}" for figure in figures]
 
 
 def _verdict(result: DemoResult) -> Text:
@@ -134,7 +129,7 @@ def _notable(result: DemoResult) -> list[tuple[int, int, Receipt]]:
     ]
 
 
-def _outcomes(receipts: tuple[Receipt, ...] | list[Receipt]) -> dict[str, int]:
+def _outcomes(receipts: Sequence[Receipt]) -> dict[str, int]:
     counts = Counter(receipt.status for receipt in receipts)
     return {status: counts[status] for status in Status}
 

@@ -214,11 +214,15 @@ def run_precompile(machine: Machine, address: bytes, input_: Slice, gas: int) ->
     """Gas left and output, or (0, None) where the call fails."""
     if address == _IDENTITY:
         cost = PRECOMPILES[address].gas(input_.content)
-        return (gas - cost, input_) if cost <= gas else (0, None)
+        if cost > gas:
+            return 0, None
+        # Lent memory changes when the caller goes on; this copy is paid for.
+        return gas - cost, input_ if machine.stepwise else Slice(bytes(input_.content))
     precompile = PRECOMPILES[address]
     content = input_.content
     if len(content) > MAX_INPUT:
         return 0, None
+    content = bytes(content)
     machine.observe(input_, 0, len(content))
     cost = precompile.gas(content)
     if cost > gas or cost > MAX_GAS:

@@ -6,11 +6,11 @@ Constants of the frame come first, as `FrameConst` in docs/machine.md; the rest 
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, cast
 
 from offchain.evm.exceptions import OutOfGas
 from offchain.evm.gas import MAX_MEMORY_SIZE
-from offchain.evm.slices import EMPTY_SLICE, Slice, SliceKind
+from offchain.evm.slices import EMPTY_SLICE, LentMemory, Slice, SliceKind
 
 if TYPE_CHECKING:
     from offchain.evm.code import Code
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from offchain.evm.pending import Pending
 
 __all__ = ["Frame", "FrameKind", "memory_gas"]
+
+_LENT_FROM: Final = 4_096  # bytes; copying less is cheaper than reading through an object
 
 
 class FrameKind(IntEnum):
@@ -127,3 +129,9 @@ class Frame:
         if self.machine.stepwise:
             return Slice(content, SliceKind.BYTES, bytes(memory), offset)
         return Slice(content)
+
+    def lend_memory(self, offset: int, size: int) -> Slice:
+        """`slice_memory` for a child's input: this memory rests while the child runs, so no large part is copied."""
+        if size <= _LENT_FROM or self.machine.stepwise:
+            return self.slice_memory(offset, size)
+        return Slice(cast(bytes, LentMemory(self.memory, offset, size)))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import Final
 
-__all__ = ["EMPTY_SLICE", "Slice", "SliceKind"]
+__all__ = ["EMPTY_SLICE", "LentMemory", "Slice", "SliceKind"]
 
 
 class SliceKind(IntEnum):
@@ -41,6 +41,31 @@ class Slice:
     def size(self) -> int:
         """Number of bytes."""
         return len(self.content)
+
+
+class LentMemory:
+    """A range of a waiting frame's memory, read as bytes are read, but never copied whole.
+
+    CALL costs the same whatever the size of its input, so its price must not hide a copy of it. The range holds
+    as long as the frame that lends it waits for its child.
+    """
+
+    __slots__ = ("_memory", "_offset", "_size")
+
+    def __init__(self, memory: bytearray, offset: int, size: int) -> None:
+        self._memory = memory
+        self._offset = offset
+        self._size = size
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __getitem__(self, part: slice) -> bytes:
+        start, stop, _ = part.indices(self._size)
+        return bytes(self._memory[self._offset + start : self._offset + stop])
+
+    def __bytes__(self) -> bytes:
+        return self[:]
 
 
 EMPTY_SLICE: Final = Slice(b"", SliceKind.EMPTY)

@@ -58,7 +58,9 @@ def load_contracts(root: Path = ROOT) -> Contracts:
     stamp = root / STAMP
     fresh = stamp.is_file() and stamp.read_text() == fingerprint
     try:
-        containers = Project(root).load_contracts(use_cache=fresh)
+        # By name, because ape itself lists at most 500 files and would count the npm contracts that it unpacks.
+        names = [path.relative_to(root).as_posix() for path in _sources(root)]
+        containers = Project(root).load_contracts(*names, use_cache=fresh)
     except ApeException as error:
         raise InputError(f"the contracts do not compile: {error}") from error
     if not fresh:
@@ -68,7 +70,7 @@ def load_contracts(root: Path = ROOT) -> Contracts:
 
 def source_fingerprint(root: Path) -> str:
     """A hash of every name and content that the bytecode of the project in ``root`` depends on."""
-    paths = sorted((root / "contracts").rglob("*.sol"))
+    paths = _sources(root)
     paths += [path for name in SETTINGS if (path := root / name).is_file()]
     digest = hashlib.sha256()
     for path in paths:
@@ -76,6 +78,11 @@ def source_fingerprint(root: Path) -> str:
         digest.update(f"{path.relative_to(root).as_posix()}\0{len(content)}\0".encode())
         digest.update(content)
     return digest.hexdigest()
+
+
+def _sources(root: Path) -> list[Path]:
+    """Our own sources, without ape's copies of those from npm."""
+    return [path for path in sorted((root / "contracts").rglob("*.sol")) if ".cache" not in path.parts]
 
 
 def _write_whole(path: Path, text: str) -> None:

@@ -18,6 +18,7 @@ from ape.exceptions import ApeException
 
 from offchain.errors import InputError, NetworkError
 from offchain.hashing import keccak
+from offchain.json_text import parse_json
 from offchain.l1.contracts import ROOT, Contracts, load_contracts
 from offchain.l1.parameters import Parameters, check_parameters
 
@@ -161,7 +162,7 @@ def write_deployment(deployment: Deployment, path: Path) -> None:
 def read_deployment(path: Path) -> Deployment:
     """Read a record; `InputError` if it is absent or not one."""
     try:
-        value = json.loads(path.read_text())
+        value = parse_json(path.read_text())
     except OSError as error:
         raise InputError(f"{path} can't be read: {error.strerror}") from error
     except ValueError as error:

@@ -14,6 +14,7 @@ from typing import Any, Final
 from offchain.errors import DecodeError, InputError
 from offchain.evm.account import balance_of, code_size_of, nonce_of, pack_account
 from offchain.hashing import keccak
+from offchain.json_text import parse_json
 from offchain.state.changes import changes_of
 from offchain.state.diff import Diff
 
@@ -87,8 +88,8 @@ def encode_diff(diff: Diff) -> str:
 def decode_diff(text: str) -> Diff:
     """The inverse of `encode_diff`; `DecodeError` on anything that is no diff."""
     try:
-        content = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        content = parse_json(text)
+    except ValueError as error:
         raise DecodeError(f"not JSON: {error}") from error
     if not isinstance(content, Mapping) or content.get("format") != _FORMAT:
         raise DecodeError(f"not in the format {_FORMAT!r}")

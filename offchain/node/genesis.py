@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from offchain.errors import InputError
+from offchain.json_text import parse_json
 from offchain.node.config import ChainConfig
 from offchain.state.diff import Diff
 from offchain.state.genesis import GenesisAccount, allocation
@@ -78,10 +79,10 @@ class Genesis:
 def read_genesis(path: Path) -> Genesis:
     """The genesis in a file; `InputError` where it is absent, no JSON, or breaks a rule."""
     try:
-        value = json.loads(path.read_text())
+        value = parse_json(path.read_text())
     except OSError as error:
         raise InputError(f"{path} can't be read: {error.strerror}") from error
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise InputError(f"{path} is not JSON: {error}") from error
     try:
         return Genesis.from_json(value)

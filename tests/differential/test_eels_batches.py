@@ -49,16 +49,30 @@ def test_long_batches_in_any_order_agree_with_eels(parts: list[Scenario], pick: 
 @given(scenarios(), st.integers(100_000, 1_500_000))
 def test_batches_that_run_full_agree_with_eels(found: Scenario, gas_limit: int) -> None:
     filler = [transaction(CONTRACT, KEYS[3], nonce=n, gas_limit=90_000) for n in range(12)]
-    assert_batch(history_world(found.world.with_context(gas_limit=gas_limit)), [*filler[:6], *found.items, *filler[6:]])
+    assert_batch(
+        history_world(found.world.with_context(gas_limit=gas_limit)), [*filler[:6], *found.items, *filler[6:]]
+    )
 
 
 @pytest.mark.parametrize("number", [1, 5, 256, 257, 258, 8_190, 8_191, 8_192, 8_447, 1_000_000])
 def test_block_hashes_agree_with_eels(number: int) -> None:
-    asked = [0, 1, number - 257, number - 256, number - 255, number - 2, number - 1, number, number + 1, 1 << 64]
+    asked = [
+        0,
+        1,
+        number - 257,
+        number - 256,
+        number - 255,
+        number - 2,
+        number - 1,
+        number,
+        number + 1,
+        1 << 64,
+    ]
     asked = [n for n in asked if n >= 0]
     world = history_world(World.of({CONTRACT: ASK}).with_context(number=number))
     items = [
-        transaction(nonce=nonce, data=n.to_bytes(32, "big"), gas_limit=100_000) for nonce, n in enumerate(asked)
+        transaction(nonce=nonce, data=n.to_bytes(32, "big"), gas_limit=100_000)
+        for nonce, n in enumerate(asked)
     ]
     batch = execute(world, items, system_call=True)
     assert_as_eels(world, items, batch, system_call=True)
@@ -70,7 +84,19 @@ def test_block_hashes_agree_with_eels(number: int) -> None:
 def test_the_history_contract_agrees_with_eels() -> None:
     # CALL the EIP-2935 account with CALLDATA, store success and the word that comes back.
     ask = assemble(32, 0, 0, "CALLDATACOPY") + assemble(
-        *(32, 32, 32, 0, 0, int.from_bytes(HISTORY_ADDRESS, "big"), "GAS", "CALL", 0, "CALLDATALOAD", "SSTORE"),
+        *(
+            32,
+            32,
+            32,
+            0,
+            0,
+            int.from_bytes(HISTORY_ADDRESS, "big"),
+            "GAS",
+            "CALL",
+            0,
+            "CALLDATALOAD",
+            "SSTORE",
+        ),
         *(32, "MLOAD", 0, "CALLDATALOAD", "NOT", "SSTORE"),
     )
     world = history_world(World.of({CONTRACT: ask}))

@@ -56,25 +56,25 @@ def runs_out_of_gas_alike(found: Scenario, pick: random.Random) -> None:
         assert used <= place
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=400)
 @given(scenarios())
 def test_engines_agree(found: Scenario) -> None:
     engines_agree(found)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=100)
 @given(scenarios(), st.integers(0, 1 << 32))
 def test_engines_run_out_of_gas_at_the_same_instruction(found: Scenario, seed: int) -> None:
     runs_out_of_gas_alike(found, random.Random(seed))
 
 
-@settings(deadline=None, max_examples=120)
+@settings(deadline=None, max_examples=250)
 @given(scenarios())
 def test_programs_agree_with_eels(found: Scenario) -> None:
     agrees_with_eels(found)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=60)
 @given(scenarios(), st.integers(0, 1 << 32))
 def test_programs_run_out_of_gas_as_in_eels(found: Scenario, seed: int) -> None:
     places = places_to_run_out(found)
@@ -83,7 +83,7 @@ def test_programs_run_out_of_gas_as_in_eels(found: Scenario, seed: int) -> None:
         assert_as_eels(found.world, items, execute(found.world, items, block_hash=fake_block_hash))
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=150)
 @given(st.binary(min_size=1, max_size=150), st.integers(22_000, 200_000))
 def test_engines_agree_on_any_bytes_as_code(code: bytes, gas_limit: int) -> None:
     found = scenario(b"")

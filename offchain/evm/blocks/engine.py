@@ -25,7 +25,7 @@ __all__ = ["BlockEngine"]
 
 HOT: Final = 4_096  # instructions interpreted from an entry; compiling it costs the time of half as many
 MAX_ENTRIES: Final = 1 << 18  # with their counts, about 30 MB
-MAX_BLOCKS: Final = 1 << 14  # about 10 kB each
+MAX_BLOCKS: Final = 1 << 14  # about 4 kB each
 
 
 class BlockEngine:

@@ -274,7 +274,7 @@ def _call(
         frame.gas += gas
         frame.stack.append(0)
         return
-    input_ = frame.slice_memory(input_offset, input_size)
+    input_ = frame.lend_memory(input_offset, input_size)
     checkpoint = machine.checkpoint()
     if address != frame.address:
         overlay.transfer(frame.address, address, transfer)

@@ -1,4 +1,4 @@
-"""Jump targets are found by native loops over the whole code; here is what they have to find, one byte after another."""
+"""Jump targets are found by native loops over the whole code: they have to be those of the definition."""
 
 from __future__ import annotations
 

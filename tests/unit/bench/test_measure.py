@@ -11,7 +11,7 @@ from click.testing import CliRunner
 import offchain.cli.bench as command
 from offchain.batches.executor import ENGINES
 from offchain.bench.contender import Contender, Deltaroll
-from offchain.bench.measure import LMDB, MEMORY, Plan, measure
+from offchain.bench.measure import LMDB, MEMORY, WARM_UP_ITEMS, Plan, measure, warm_up
 from offchain.bench.workload import Workload
 from offchain.bench.workloads import WORKLOADS
 from offchain.evm.transaction import Transaction
@@ -85,3 +85,18 @@ def test_the_command_ends_with_1_where_a_state_is_wrong(monkeypatch: pytest.Monk
     assert done.exit_code == 1
     assert "WRONG STATE" in done.output
     assert "idle in transfers" in done.output
+
+
+def test_every_contender_is_warmed_up() -> None:
+    seen: list[int] = []
+
+    class Noting(Idle):
+        def prepare(
+            self, genesis: Mapping[bytes, GenesisAccount], items: Sequence[Transaction]
+        ) -> Callable[[], Diff]:
+            return lambda: seen.append(len(items)) or Diff()
+
+    warm_up(
+        WORKLOADS["erc20"](0.01), plan(peers=[(Noting(), lambda workload: 0), (Noting(), lambda workload: 1)])
+    )
+    assert seen == [WARM_UP_ITEMS, WARM_UP_ITEMS]

@@ -140,6 +140,7 @@ DEFERRED = {
     "a name loaded late, below what was written": returning(
         *(1, 2, 3, 4, *X, "@next", "JUMPI", 5, ":next", "SWAP3", "POP", "DUP1", "SWAP2", "DUP3", "DUP3")
     ),
+    "places in the code": returning("PC", *X, "PC", "@on", "JUMP", ":on", "PC", *X, "PC", "PC"),
     "constant conditions": returning(
         *(0, "@no", "JUMPI", 1, "@yes", "JUMPI", "INVALID", ":no", 8, ":yes", 1, 2, "LT", "ISZERO", 3, 4, 5)
     ),
