@@ -25,8 +25,8 @@ import {TransactionDecoder} from "./TransactionDecoder.sol";
 ///             [the item, where one is framed there and is not too large]
 ///             [the sender's account, where the bytes and the batch allow the transaction]
 ///             [the sender's code entry and code, where it has code and nonce and funds are right]
-///             [of a valid one: write of the sender's account | openings of sender, coinbase and recipient in the
-///             scratch]
+///             [of a valid one: write of the sender's account
+///             | flags of the sender, of the coinbase, of the recipient or new contract]
 contract ItemProver is IProver {
     using Steps for Steps.Step;
 

@@ -25,8 +25,7 @@ import {TransactionLists} from "./TransactionLists.sol";
 ///     ACCESS_LIST    33 bytes at the cursor for a key, else 32 or what is left of the list | flags of address or slot
 ///     AUTHORIZATION  134 bytes at the cursor or what is left of the list | see Authorizations
 ///     START          see TopFrames
-///     SETTLE         the sender's account and its write | [the coinbase's account and its write, where there is a
-///     tip]
+///     SETTLE         the sender's account and its write | [those of the coinbase, where there is a tip]
 ///     PURGE          the last new slot: address 20, key 32, the list below 32 | flags of the address
 ///                    | [write of the slot, where the address is destroyed]
 ///                    without new slots the last destroyed contract: address 20, the list below 32

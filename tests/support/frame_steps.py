@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -164,7 +164,7 @@ def successor(prover: Prover, step: ProvenStep, witness: bytes | None = None) ->
     return bytes(after)
 
 
-def check(steps: Frames, prover: Prover | None = None) -> list[ProvenStep]:
+def check(steps: Sequence[ProvenStep], prover: Prover | None = None) -> list[ProvenStep]:
     """Assert that the contracts find the machine's successors of all steps that begin or end frames."""
     served = [step for step in steps if step.prover in SERVED and prover in (None, step.prover)]
     for step in served:

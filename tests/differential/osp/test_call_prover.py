@@ -32,7 +32,8 @@ from tests.support.frame_steps import (
 )
 from tests.support.in_process import Reverted
 from tests.support.official import official_fixtures
-from tests.support.step_proofs import ProvenStep, proven_steps
+from tests.support.programs import scenario
+from tests.support.step_proofs import ProvenStep, proven_steps, proving_machine
 
 CALL, CALLCODE, DELEGATECALL, STATICCALL = 0xF1, 0xF2, 0xF4, 0xFA
 EVERY = pytest.mark.parametrize("opcode", [CALL, CALLCODE, DELEGATECALL, STATICCALL], ids=lambda o: hex(o))
@@ -337,7 +338,23 @@ def test_only_calls_are_served() -> None:
         assert successor(Prover.CALL, step) is None
 
 
-# Official cases
+# Cases at random, and official ones
+
+
+def test_the_steps_of_random_programs_agree() -> None:
+    rng, checks = random.Random(11), Counter[str]()
+    for _ in range(100):
+        case = scenario(rng.randbytes(rng.randrange(60, 500)))
+        steps = [
+            step
+            for step in proven_steps(proving_machine(case.world, case.items), 2_000)
+            if step.prover in SERVED
+        ]
+        checks.update(step.prover.name for step in check(steps))
+        for step in rng.sample(steps, min(3, len(steps))):
+            for mutant in mutants(step.witness, rng.choice(steps).witness, rng, 10):
+                assert successor(step.prover, step, mutant) != step.after
+    assert min(checks[prover.name] for prover in SERVED) > 50
 
 
 def test_the_steps_of_official_cases_agree() -> None:

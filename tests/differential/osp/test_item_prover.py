@@ -283,6 +283,10 @@ def worst_cases() -> dict[str, bytes]:
         "tuples that no gas limit pays for": largest(authorizations=[small] * (room // 27)),
         "as many tuples as one can pay for": largest(authorizations=[tuple_] * 660),
         "as many tuples as are read": largest(authorizations=[tuple_] * 671),
+        "small tuples, then a key for each address": largest(
+            authorizations=[small] * 671,
+            access_list=[[b"\x11" * 20, [b"\x22" * 32]]] * ((room - 671 * 27) // 57),
+        ),
         "fields": b"\x04" + b"\xfa" + (room - 5).to_bytes(3, "big") + b"\x01" * (room - 5),
         "lists": largest(access_list=[[]] * room),
     }

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from coincurve import PrivateKey
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, decode_dss_signature
-from cryptography.hazmat.primitives.hashes import SHA256
-from eth_abi.abi import decode, encode
 
-from offchain.conformance.anvil import AnvilNode, RpcError
-from offchain.evm.exceptions import PrecompileFailure
 from offchain.evm.precompiles import MAX_GAS, MAX_INPUT, PRECOMPILES
 from offchain.evm.precompiles import bls12_381 as bls
 from offchain.evm.precompiles.p256 import N as P256_N
@@ -22,28 +17,19 @@ from offchain.evm.precompiles.p256 import P as P256_P
 from offchain.evm.precompiles.point_evaluation import BLS_MODULUS
 from offchain.evm.signature import SECP256K1_N
 from offchain.hashing import keccak
-from offchain.proofs.provers import Prover
-from tests.support.assembly import assemble, push
 from tests.support.batches import address
 from tests.support.curve_points import (
     BLS_P,
     bls_g1,
-    bls_g1_outside_of_subgroup,
-    bls_g2,
-    bls_g2_outside_of_subgroup,
     bn_g1,
     bn_g2,
     bn_g2_outside_of_subgroup,
-    fp,
     spoiled,
     word,
 )
-from tests.support.frame_steps import INLINE, Program, call_gas, checked, gas_of, outcomes, pushes
 from tests.support.in_process import InProcess, Reverted
-from tests.support.solidity import compile_contract, compile_runtime
-from tests.support.step_proofs import ProvenStep
+from tests.support.precompile_calls import agree, expected, modexp_input, p256_signature
 
-Result = tuple[bool, int, bytes]
 CEILING = 10_000_000
 BLS = range(0x0B, 0x12)
 
@@ -51,28 +37,6 @@ BLS = range(0x0B, 0x12)
 @pytest.fixture(scope="module")
 def prover() -> InProcess:
     return InProcess("PrecompileProver")
-
-
-def expected(number: int, gas: int, data: bytes) -> Result:
-    """What the machine makes of a call with so much gas."""
-    precompile = PRECOMPILES[address(number)]
-    cost = precompile.gas(data)
-    if cost > gas or cost > MAX_GAS:
-        return False, cost, b""
-    try:
-        return True, cost, precompile.run(data)
-    except PrecompileFailure:
-        return False, cost, b""
-
-
-def agree(prover: InProcess, number: int, data: bytes) -> Result:
-    """Assert that both agree with all the gas there can be, with just enough, and with one less."""
-    cost = PRECOMPILES[address(number)].gas(data)
-    for gas in {cost, max(cost - 1, 0), 0}:
-        assert prover.call("run", number, gas, data) == expected(number, gas, data)
-    result = prover.call("run", number, (1 << 64) - 1, data)
-    assert result == expected(number, (1 << 64) - 1, data)
-    return result  # type: ignore[return-value]
 
 
 # Hashes
@@ -109,14 +73,6 @@ def test_ecrecover_agrees(prover: InProcess) -> None:
             assert agree(prover, 1, digest + word(27) + bad + s)[2] == b""
             assert agree(prover, 1, digest + word(27) + r + bad)[2] == b""
         agree(prover, 1, (digest + word(27) + r + s)[: rng.randrange(129)])
-
-
-def p256_signature(secret: int, digest: bytes) -> tuple[bytes, bytes, bytes]:
-    """(r, s, key)."""
-    key = ec.derive_private_key(secret, ec.SECP256R1())
-    r, s = decode_dss_signature(key.sign(digest, ec.ECDSA(Prehashed(SHA256()))))
-    public = key.public_key().public_numbers()
-    return word(r), word(s), word(public.x) + word(public.y)
 
 
 def test_p256_takes_low_and_high_s(prover: InProcess) -> None:
@@ -168,10 +124,6 @@ def test_p256_out_of_range_is_no_signature(prover: InProcess) -> None:
 
 
 # MODEXP
-
-
-def modexp_input(base: int, exponent: int, modulus: int, body: bytes) -> bytes:
-    return word(base) + word(exponent) + word(modulus) + body
 
 
 def test_modexp_agrees(prover: InProcess) -> None:
@@ -319,170 +271,3 @@ def test_too_little_gas_never_looks_like_a_failed_call(prover: InProcess) -> Non
             except (Reverted, ValueError, OverflowError):
                 continue
         assert 0 < answers < 149
-
-
-# Steps with the dearest calls
-
-
-def precompile_call(number: int, data: bytes) -> Program:
-    """CALL with value to the precompile, with the input that the contract copies out of its own code."""
-    head = assemble(push(len(data), 3), push(64, 2), 0, "CODECOPY")
-    head += pushes((1 << 256) - 1, number, 1, 0, len(data), 0, 256) + b"\xf1\x00"
-    assert len(head) <= 64
-    return Program(head.ljust(64, b"\x00") + data, gas_limit=16_000_000)
-
-
-def dearest_step(number: int, data: bytes) -> ProvenStep:
-    """The step of the call."""
-    (step,) = [step for have, _, step in outcomes(precompile_call(number, data).steps()) if have == 0xF1]
-    return step
-
-
-DEAREST: dict[str, Callable[[], tuple[int, bytes]]] = {
-    "SHA256": lambda: (2, random.Random(1).randbytes(MAX_INPUT)),
-    "RIPEMD160": lambda: (3, random.Random(1).randbytes(MAX_INPUT)),
-    "MODEXP wide": lambda: (
-        5,
-        modexp_input(1_024, 16, 1_024, b"\xff" * 1_024 + word(1 << 122)[16:] + b"\xff" * 1_024),
-    ),
-    "MODEXP long": lambda: (5, modexp_input(88, 1_024, 88, b"\xff" * 1_200)),
-    "BN254_PAIRING": lambda: (8, (bn_g1(3) + bn_g2(5)) * 116),
-    "BN254_PAIRING that fails": lambda: (8, (bn_g1(3) + bn_g2(5)) * 115 + b"\x01" * 192),
-    "BLAKE2F": lambda: (9, MAX_GAS.to_bytes(4, "big") + b"\x55" * 208 + b"\x01"),
-    "P256VERIFY": lambda: (0x100, b"\x21" * 32 + b"".join(p256_signature(5, b"\x21" * 32))),
-}
-
-
-@pytest.mark.parametrize("name", DEAREST)
-def test_the_dearest_calls_fit_into_one_transaction(name: str) -> None:
-    number, data = DEAREST[name]()
-    assert checked(precompile_call(number, data), 0xF1) == [INLINE]
-    step = dearest_step(number, data)
-    assert step.prover is Prover.CALL
-    assert gas_of(step, call_gas(step)) < CEILING
-
-
-# BLS12-381, on an L1 that has it
-
-
-class OnAnvil:
-    """The provers at addresses of an anvil."""
-
-    METER = assemble(
-        *(32, "CALLDATASIZE", "SUB", 32, 0, "CALLDATACOPY"),
-        *("GAS", 0, 0, 32, "CALLDATASIZE", "SUB", 0, 0, "CALLDATALOAD", "GAS", "STATICCALL"),
-        *(0, "MSTORE", "GAS", "SWAP1", "SUB", 32, "MSTORE", 64, 0, "RETURN"),
-    )
-
-    def __init__(self, node: AnvilNode) -> None:
-        self._node = node
-        self.precompiles, self.calls, self.meter = (address(0xF00 + n) for n in range(3))
-        creation = compile_contract("CallProver")[1] + self.precompiles.rjust(32, b"\x00")
-        calls = node.call("eth_call", {"data": "0x" + creation.hex()}, "latest")
-        self._put(self.precompiles, compile_runtime("PrecompileProver")[1])
-        self._put(self.calls, bytes.fromhex(calls[2:]))
-        self._put(self.meter, self.METER)
-
-    def _put(self, at: bytes, code: bytes) -> None:
-        self._node.call("anvil_setCode", "0x" + at.hex(), "0x" + code.hex())
-
-    def _call(self, to: bytes, data: bytes) -> bytes:
-        call = {"to": "0x" + to.hex(), "data": "0x" + data.hex(), "gas": hex(1 << 24)}
-        return bytes.fromhex(self._node.call("eth_call", call, "latest")[2:])
-
-    def call(self, function: str, *arguments: object) -> tuple[object, ...]:
-        """As of InProcess, for PrecompileProver."""
-        data = keccak(b"run(uint256,uint256,bytes)")[:4] + encode(["uint256", "uint256", "bytes"], arguments)
-        try:
-            return decode(["bool", "uint256", "bytes"], self._call(self.precompiles, data))
-        except RpcError as error:
-            raise Reverted(str(error)) from error
-
-    def gas(self, step: ProvenStep) -> int:
-        """Gas of CallProver for the step, once it has found the right successor."""
-        arguments = encode(
-            ["bytes32", "uint256", "bytes32", "bytes"],
-            [step.context_hash, step.unit, step.before, step.witness],
-        )
-        data = keccak(b"prove(bytes32,uint256,bytes32,bytes)")[:4] + arguments
-        assert self._call(self.calls, data) == step.after
-        success, gas = decode(
-            ["bool", "uint256"], self._call(self.meter, self.calls.rjust(32, b"\x00") + data)
-        )
-        assert success
-        return int(gas)
-
-
-@pytest.fixture(scope="module")
-def anvil() -> Iterator[OnAnvil]:
-    with AnvilNode() as node:
-        yield OnAnvil(node)
-
-
-def bls_inputs() -> Iterator[tuple[int, bytes]]:
-    rng = random.Random(9)
-    one, two = bls_g1(1), bls_g2(1)
-    groups = (
-        (0x0B, 0x0C, 0x10, one, bls.g1_msm, bls_g1_outside_of_subgroup(7), 64),
-        (0x0D, 0x0E, 0x11, two, bls.g2_msm, bls_g2_outside_of_subgroup(7), 128),
-    )
-    for add, msm, map_to, generator, multiply, outside, element in groups:
-        for _ in range(4):
-            a, b = (multiply(generator + rng.randbytes(32)) for _ in range(2))
-            yield add, a + b
-            yield add, a + a
-            yield add, a + outside
-            yield add, spoiled(a + b, rng.randrange(8 * len(a + b)))
-            yield msm, a + rng.randbytes(32)
-            yield msm, a + rng.randbytes(32) + b + rng.randbytes(32)
-            yield msm, (a + word(3)) * 130
-            yield msm, a + word(1) + outside + word(0)
-            yield msm, a + word(1) + b
-            fields = b"".join(fp(rng.randrange(BLS_P)) for _ in range(element // 64))
-            yield map_to, fields
-            yield map_to, fields[:-64] + fp(BLS_P)
-            yield map_to, fields[1:]
-        yield add, bytes(2 * len(generator))
-        yield msm, b""
-    for a, b, c, d in [(2, 3, 6, 1), (2, 3, 5, 1)]:
-        data = bls_g1(a) + bls_g2(b) + bls.g1_msm(one + word(bls_order() - c)) + bls_g2(d)
-        yield 0x0F, data
-        yield 0x0F, spoiled(data, rng.randrange(8 * len(data)))
-        yield 0x0F, data + bls_g1_outside_of_subgroup(3) + two
-        yield 0x0F, data + one + bls_g2_outside_of_subgroup(3)
-        yield 0x0F, data[:-1]
-    yield 0x0F, b""
-    yield 0x0F, bytes(384)
-
-
-def bls_order() -> int:
-    return BLS_MODULUS
-
-
-@pytest.mark.slow
-def test_bls12_381_agrees_on_an_l1_that_has_it(anvil: OnAnvil) -> None:
-    successes = 0
-    for number, data in bls_inputs():
-        successes += agree(anvil, number, data)[0]  # type: ignore[arg-type]
-    assert successes > 40
-
-
-@pytest.mark.slow
-def test_calls_to_bls12_381_agree_and_the_dearest_fit_into_one_transaction(anvil: OnAnvil) -> None:
-    g1, g2 = bls_g1(3), bls_g2(5)
-    scalar = b"\xf7" * 32
-    calls = {
-        "G1ADD": (0x0B, g1 + g1),
-        "G1MSM": (0x0C, (g1 + scalar) * 409),
-        "G1MSM that fails": (0x0C, (g1 + scalar) * 408 + bls_g1_outside_of_subgroup(3) + scalar),
-        "G2ADD": (0x0D, g2 + g2),
-        "G2MSM": (0x0E, (g2 + scalar) * 227),
-        "G2MSM that fails": (0x0E, (g2 + scalar) * 226 + bls_g2_outside_of_subgroup(3) + scalar),
-        "PAIRING": (0x0F, (g1 + g2) * 121),
-        "PAIRING that fails": (0x0F, (g1 + g2) * 120 + bls_g1_outside_of_subgroup(3) + g2),
-        "MAP_FP": (0x10, fp(7)),
-        "MAP_FP2": (0x11, fp(7) + fp(8)),
-    }
-    for number, data in calls.values():
-        step = dearest_step(number, data)
-        assert gas_of(step, anvil.gas(step)) < CEILING

@@ -258,3 +258,12 @@ def test_the_sender_lives_though_its_contracts_go() -> None:
     batch = execute(world, items)
     assert batch.account(CONTRACT).nonce == 3
     assert_gone(batch)
+
+
+def test_what_a_reverted_frame_wrote_is_not_purged() -> None:
+    reverter = call(data=1) + call(data=2) + assemble(0, 0, "REVERT")
+    for runtime, purged in ((reverter, 1), (reverter[:-3], 3)):
+        phases: list[Phase] = []
+        world = World.of({CONTRACT: make() + call(OTHER) + call(data=3) + call(), OTHER: runtime})
+        trace_of(world, [BIG], at_each_step=lambda machine, seen=phases: seen.append(machine.phase))  # type: ignore[misc]
+        assert phases.count(Phase.PURGE) == purged + 1
