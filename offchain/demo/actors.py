@@ -15,7 +15,7 @@ __all__ = ["CONFIG", "ETHER", "GWEI", "NAMES", "Actor", "actors", "genesis"]
 
 GWEI: Final = 10**9
 ETHER: Final = 10**18
-CONFIG: Final = ChainConfig(chain_id=2_607, base_fee=GWEI, batch_gas_limit=20_000_000, batch_interval=4)
+CONFIG: Final = ChainConfig(chain_id=2_607, base_fee=GWEI, batch_gas_limit=20_000_000, batch_interval=40)
 """5 Mgas a second at most: what a verifier in pure Python can follow with everybody's worst batches."""
 
 NAMES: Final = ("alice", "bob", "carol", "dave", "erin", "frank", "grace", "heidi")

@@ -28,8 +28,8 @@ from offchain.state.diff import Diff
 __all__ = ["DemoResult", "run_demo"]
 
 PARAMETERS: Final = replace(DEMO, batch_interval=CONFIG.batch_interval)
-SLOWEST_EXECUTOR: Final = 10_000_000
-"""Gas a second, a careful figure for the pure Python machine; `deltaroll bench execute` measures it."""
+SLOWEST_EXECUTOR: Final = 1_000_000
+"""Gas a second on the slowest code that we know of: docs/benchmarks.md, "The slowest code"."""
 
 Advance = Callable[[str], None]
 """Hears what was done, a step of the bar each time."""

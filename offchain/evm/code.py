@@ -94,7 +94,7 @@ class CodeCache:
         code = self._codes.get(code_hash)
         if code is None:
             if len(self._codes) >= self._limit:
-                for old in list(self._codes)[: self._limit // 2]:
+                for old in list(self._codes)[: max(self._limit // 2, 1)]:
                     del self._codes[old]
             code = self._codes[code_hash] = Code(raw, code_hash)
         return code

@@ -127,7 +127,7 @@ class Frame:
         memory = self.memory
         content = bytes(memory[offset : offset + size])
         if self.machine.stepwise:
-            return Slice(content, SliceKind.BYTES, bytes(memory), offset)
+            return Slice(content, SliceKind.DATA, bytes(memory), offset)
         return Slice(content)
 
     def lend_memory(self, offset: int, size: int) -> Slice:

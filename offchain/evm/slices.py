@@ -16,7 +16,7 @@ class SliceKind(IntEnum):
     """What the bytes lie in: it decides the form of the leaves under the root."""
 
     EMPTY = 0
-    BYTES = 1
+    DATA = 1
     CODE = 2
 
 
@@ -30,7 +30,7 @@ class Slice:
     __slots__ = ("content", "kind", "offset", "source")
 
     def __init__(
-        self, content: bytes, kind: SliceKind = SliceKind.BYTES, source: bytes | None = None, offset: int = 0
+        self, content: bytes, kind: SliceKind = SliceKind.DATA, source: bytes | None = None, offset: int = 0
     ) -> None:
         self.content = content
         self.kind = kind if content else SliceKind.EMPTY

@@ -45,7 +45,7 @@ class TransactionState:
         self.transaction = transaction
         self.origin = transaction.sender
         self.gas_price = gas_price
-        self.data = Slice(transaction.data, SliceKind.BYTES) if transaction.data else EMPTY_SLICE
+        self.data = Slice(transaction.data, SliceKind.DATA) if transaction.data else EMPTY_SLICE
         self.list_cursor = 0
         self.refund = 0
         self.new_slots: list[tuple[bytes, int]] = []

@@ -239,7 +239,7 @@ class ProvingMachine(Machine):
             self._layout = layout_of(self.data, *found)
             content = self.tx.transaction.data
             if content:
-                self.tx.data = Slice(content, SliceKind.BYTES, self.data, self._layout.data)
+                self.tx.data = Slice(content, SliceKind.DATA, self.data, self._layout.data)
 
     def _prove_purge(self) -> None:
         tx = self.tx

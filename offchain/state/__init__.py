@@ -1,1 +1,1 @@
-"""TODO"""
+"""The flat state: plain keys on LMDB, changesets, any state since r, the lazy state tree."""
