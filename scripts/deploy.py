@@ -1,41 +1,46 @@
-"""Deploy the rollup: ``ape run deploy --network ... --account ... --genesis-root ... --config-hash ...``."""
+"""Deploy the rollup: ``ape run deploy --network ... --account ... --genesis genesis.json --gas-per-second ...``."""
 
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import click
 from ape.api import AccountAPI, ProviderAPI
 from ape.cli import ConnectedProviderCommand, account_option
 
 from offchain.errors import InputError
-from offchain.l1.deployment import deploy, deployment_file, hash_from_hex, write_deployment
-from offchain.l1.parameters import DEMO, WEEK, check_load
+from offchain.l1.deployment import deploy, deployment_file, write_deployment
+from offchain.l1.parameters import DEMO, WEEK
+from offchain.node.genesis import read_genesis
+from offchain.node.rollup import parameters_for
 
 PRESETS = {"demo": DEMO, "week": WEEK}
 
 
 @click.command(cls=ConnectedProviderCommand)
 @account_option()
-@click.option("--genesis-root", required=True, help="h(S_0), 32 bytes in hex")
-@click.option("--config-hash", required=True, help="hash of the chain's configuration, 32 bytes in hex")
+@click.option(
+    "--genesis",
+    "genesis_path",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="configuration and first state of the chain; d_min, G_b and both hashes are taken from it",
+)
 @click.option("--preset", type=click.Choice(sorted(PRESETS)), default="demo", show_default=True)
-@click.option("--batch-gas-limit", type=int, required=True, help="G_b of the chain's configuration")
 @click.option("--gas-per-second", type=int, required=True, help="the slowest executor, on its worst batches")
 def cli(
     provider: ProviderAPI,
     account: AccountAPI,
-    genesis_root: str,
-    config_hash: str,
+    genesis_path: Path,
     preset: str,
-    batch_gas_limit: int,
     gas_per_second: int,
 ) -> None:
     """Deploy the rollup with frozen parameters and record where it is."""
-    parameters = PRESETS[preset]
     try:
-        check_load(parameters, batch_gas_limit, gas_per_second)
-        deployment = deploy(account, parameters, hash_from_hex(genesis_root), hash_from_hex(config_hash))
+        genesis = read_genesis(genesis_path)
+        parameters = parameters_for(genesis.config, PRESETS[preset], gas_per_second)
+        deployment = deploy(account, parameters, genesis.state_root(), genesis.config.hash())
         path = deployment_file(provider.network_choice)
         write_deployment(deployment, path)
     except InputError as error:

@@ -1,14 +1,16 @@
 """`deltaroll`: the group of all commands, and the one place where errors become exit codes.
 
 Exit codes: 0 all is well; 1 the command ran and found something wrong (a failing test, a false claim); 2 it was
-given something that it can't use, said in one line.
+given something that it can't use, said in one line; 70 a mistake of our own, with its traceback; 130 interrupted.
 """
 
 from __future__ import annotations
 
 import errno
 import importlib
+import re
 import sys
+import traceback
 from typing import Final
 
 import click
@@ -18,11 +20,29 @@ from offchain.errors import InputError
 
 __all__ = ["cli", "main"]
 
+_OUR_MISTAKE: Final = 70  # EX_SOFTWARE of sysexits.h; Python's own 1 would say "a claim is false"
+_USERS_ERRORS: Final = frozenset(
+    {
+        errno.ENOSPC,
+        errno.EDQUOT,
+        errno.EACCES,
+        errno.EROFS,
+        errno.ENOENT,
+        errno.EISDIR,
+        errno.ENOTDIR,
+        errno.ENAMETOOLONG,
+        errno.ELOOP,
+    }
+)
+_LONG_WORD: Final = re.compile(r"\w{161,}")
+_LONGEST: Final = 1_000
+
 # Loaded when they are called: the command line starts fast whatever the commands need.
 _COMMANDS: Final = {
     "bench": ("offchain.cli.bench", "Measure execution, with py-evm beside it."),
     "demo": ("offchain.cli.demo", "Deploy, run batches, finalize, catch a corrupted diff."),
     "statetest": ("offchain.cli.statetest", "Run official Ethereum tests on Deltaroll's machine."),
+    "steptest": ("offchain.cli.steptest", "Run official Ethereum tests on the one-step verifier."),
     "store": ("offchain.cli.store", "Look at a flat store and verify it."),
     "verify": ("offchain.cli.verify", "Read L1 alone and check every claim."),
 }
@@ -55,29 +75,37 @@ def cli() -> None:
 def main() -> None:
     """Entry point of the `deltaroll` command."""
     try:
+        code = _run()
+    except Exception:  # noqa: BLE001  whatever it is, it must not end as exit code 1
+        traceback.print_exc()
+        code = _OUR_MISTAKE
+    sys.exit(code)
+
+
+def _run() -> int:
+    """The exit code of the command; an exception is a mistake of our own."""
+    try:
         code = cli.main(standalone_mode=False)
     except click.exceptions.Abort:
-        _fail("interrupted", 130)
+        return _fail("interrupted", 130)
     except click.ClickException as error:
-        _fail(error.format_message(), 2)
+        return _fail(error.format_message(), 2)
     except InputError as error:
-        _fail(str(error), 2)
+        return _fail(str(error), 2)
     except BrokenPipeError:
-        sys.exit(0)
+        return 0
     except OSError as error:
-        if error.errno not in (
-            errno.ENOSPC,
-            errno.EDQUOT,
-            errno.EACCES,
-            errno.EROFS,
-            errno.ENOENT,
-            errno.EISDIR,
-        ):
+        if error.errno not in _USERS_ERRORS:
             raise
-        _fail(f"{error.strerror}: {error.filename}" if error.filename else str(error.strerror), 2)
-    sys.exit(code if isinstance(code, int) else 0)
+        return _fail(f"{error.strerror}: {error.filename}" if error.filename else str(error.strerror), 2)
+    return code if isinstance(code, int) else 0
 
 
-def _fail(message: str, code: int) -> None:
-    click.echo(f"deltaroll: {' '.join(message.split())}", err=True)
-    sys.exit(code)
+def _fail(message: str, code: int) -> int:
+    line = _LONG_WORD.sub(_shortened, " ".join(message.split()))
+    click.echo(f"deltaroll: {line if len(line) <= _LONGEST else line[:_LONGEST] + ' ..'}", err=True)
+    return code
+
+
+def _shortened(word: re.Match[str]) -> str:
+    return f"{word[0][:24]}..({len(word[0])} characters)"

@@ -26,6 +26,10 @@ class ApeSender:
         """See `RollupSender.begin_term`."""
         return self._send("beginTerm", value=stake)
 
+    def append(self, parent_hash: bytes, context: OrderContext, data: bytes) -> Sent:
+        """See `RollupSender.append`."""
+        return self._send("append", parent_hash, context.as_tuple(), data)
+
     def append_and_claim(
         self,
         parent_hash: bytes,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -14,6 +15,10 @@ __all__ = ["NodeSource"]
 LOG_RANGE: Final = 5_000
 """Blocks asked for at once; halved where the node refuses (nodes bound their answers)."""
 
+_QUANTITY: Final = re.compile(r"0x[0-9a-fA-F]{1,64}")
+_COUNTER_BITS: Final = 64
+"""Of block numbers, timestamps and indexes; any other quantity has at most 256."""
+
 
 class NodeSource:
     """An `L1Source` over a transport."""
@@ -24,7 +29,7 @@ class NodeSource:
 
     def chain_id(self) -> int:
         """See `L1Source.chain_id`."""
-        return _integer(self._request("eth_chainId", []), "eth_chainId")
+        return _integer(self._request("eth_chainId", []), "eth_chainId", 256)
 
     def block(self, number: int | None = None) -> L1Block | None:
         """See `L1Source.block`."""
@@ -113,14 +118,13 @@ def _field(entry: Any, name: str) -> Any:
     return entry[name]
 
 
-def _integer(value: Any, name: str) -> int:
+def _integer(value: Any, name: str, bits: int = _COUNTER_BITS) -> int:
     """A quantity: hex with 0x."""
-    if isinstance(value, str) and value.startswith("0x"):
-        try:
-            return int(value, 16)
-        except ValueError:
-            pass
-    raise NetworkError(f"L1 node: {name} is no number")
+    if isinstance(value, str) and _QUANTITY.fullmatch(value):
+        number = int(value, 16)
+        if number < 1 << bits:
+            return number
+    raise NetworkError(f"L1 node: {name} is no number below 2^{bits}")
 
 
 def _bytes(value: Any, name: str, size: int | None = None) -> bytes:

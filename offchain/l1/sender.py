@@ -37,6 +37,9 @@ class RollupSender(Protocol):
     def begin_term(self, stake: int) -> Sent:
         """Deposit the stake."""
 
+    def append(self, parent_hash: bytes, context: OrderContext, data: bytes) -> Sent:
+        """Order a batch."""
+
     def append_and_claim(
         self,
         parent_hash: bytes,

@@ -10,6 +10,7 @@ from typing import Any, Final
 from urllib.parse import SplitResult, urlsplit
 
 from offchain.errors import NetworkError
+from offchain.json_text import parse_json
 
 __all__ = ["HttpTransport", "RpcRefusalError", "Transport"]
 
@@ -62,7 +63,7 @@ class HttpTransport:
             reused = self._connection is not None
             try:
                 return self._post(body)
-            except (http.client.HTTPException, OSError) as error:
+            except (http.client.HTTPException, OSError, UnicodeError) as error:
                 self.close()
                 if not reused or attempt == _ATTEMPTS - 1:
                     raise NetworkError(f"L1 node {self._shown} can't be reached: {_reason(error)}") from error
@@ -75,7 +76,7 @@ class HttpTransport:
         response = self._connection.getresponse()
         content = response.read(_MAX_ANSWER)
         try:
-            return json.loads(content)
+            return parse_json(content.decode())
         except ValueError as error:
             self.close()
             raise NetworkError(
@@ -94,6 +95,8 @@ def _split(url: str) -> SplitResult:
     try:
         parts = urlsplit(url)
         fits = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        (parts.hostname or "").encode("idna")
+        (parts.path + parts.query).encode("ascii")
     except ValueError:
         fits = False
     if not fits:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, fields
+from typing import Any, Final
 
 from eth_abi.abi import decode, encode
 from eth_abi.exceptions import DecodingError
 
 from offchain.errors import NetworkError
 from offchain.hashing import keccak
+from offchain.l1.claims import Claim, ClaimBook, Role, StateClaim
+from offchain.l1.parameters import WIDTHS, Parameters
 from offchain.l1.source import L1Source
 
-__all__ = ["Heads", "RollupViews"]
+__all__ = ["Heads", "RollupViews", "Seat"]
+
+_ROLES: Final = (Role.VACANT, Role.ACTIVE, Role.RETIRING)
+_PARAMETER_KINDS: Final = [f"uint{WIDTHS.get(field.name, 32)}" for field in fields(Parameters)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +28,20 @@ class Heads:
     claimed: int
     finalized: int
     serial: int
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """Who holds the role: 20 bytes, None where it is vacant."""
+
+    sequencer: bytes | None
+    role: Role
+    term: int
+
+    @classmethod
+    def of(cls, book: ClaimBook) -> Seat:
+        """What the events say of it."""
+        return cls(book.sequencer, book.role, book.term)
 
 
 class RollupViews:
@@ -48,6 +67,30 @@ class RollupViews:
         """(r, h(S_r))."""
         root, batch = self._ask("base()", [], ["bytes32", "uint64"], block)
         return batch, root
+
+    def parameters(self, block: int) -> Parameters:
+        """The frozen parameters."""
+        return Parameters(*self._ask("parameters()", [], _PARAMETER_KINDS, block))
+
+    def seat(self, block: int) -> Seat:
+        """See `Seat`."""
+        sequencer, role, term = self._ask("seat()", [], ["address", "uint8", "uint64"], block)
+        if role >= len(_ROLES):
+            raise NetworkError(f"the contract at 0x{self._address.hex()} is no rollup: its role is {role}")
+        address = bytes.fromhex(sequencer[2:])
+        return Seat(None if _ROLES[role] is Role.VACANT else address, _ROLES[role], term)
+
+    def claim(self, batch: int, block: int) -> Claim | None:
+        """The standing claim of a batch, None if there is none."""
+        kinds = ["bytes32", "uint64", "uint64", "uint64", "uint64"]
+        root, serial, term, time, _ = self._ask("claimOf(uint256)", [batch], kinds, block)
+        return Claim(batch, root, serial, term, time) if serial else None
+
+    def pending_state(self, term: int, block: int) -> StateClaim | None:
+        """The pending state claim, None if there is none. It is always of the running term, which is not in it."""
+        kinds = ["bytes32", "uint64", "uint64", "uint64", "uint64"]
+        root, serial, batch, time, _ = self._ask("pendingState()", [], kinds, block)
+        return StateClaim(batch, root, serial, term, time) if serial else None
 
     def _ask(self, signature: str, arguments: list[Any], results: list[str], block: int) -> tuple[Any, ...]:
         name, _, kinds = signature.partition("(")

@@ -7,7 +7,7 @@ one clear `NetworkError`; a reorg is `ChainMovedError`, after which the caller s
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Final
 
 from offchain.errors import NetworkError
@@ -20,8 +20,9 @@ from offchain.l1.events import (
     decode_order,
 )
 from offchain.l1.orders import Order, genesis_hash
+from offchain.l1.parameters import Parameters
 from offchain.l1.source import L1Block, L1Source
-from offchain.l1.views import Heads, RollupViews
+from offchain.l1.views import Heads, RollupViews, Seat
 from offchain.trees.paged_bytes import paged_root
 
 __all__ = ["ChainMovedError", "Rollup", "Watcher", "verify_order"]
@@ -43,6 +44,7 @@ class Rollup:
     first_block: int
     chain_config_hash: bytes
     genesis_state_root: bytes
+    parameters: Parameters
 
     @property
     def genesis_hash(self) -> bytes:
@@ -59,6 +61,8 @@ class Watcher:
         self.views = RollupViews(source, rollup.address)
         self._book = ClaimBook(rollup.genesis_state_root)
         self._book_block: L1Block | None = None
+        self._compared = 0
+        """The last serial whose claim was compared with the contract's. A serial never has another claim."""
 
     def check_identity(self) -> None:
         """Raises `NetworkError` unless L1 is the chain, and the contract the rollup, that are expected."""
@@ -75,6 +79,14 @@ class Watcher:
                 f"another rollup: the contract at 0x{want.address.hex()} has the chain configuration "
                 f"0x{config_hash.hex()}, not 0x{want.chain_config_hash.hex()}"
             )
+        parameters = self.views.parameters(block)
+        for field in fields(Parameters):
+            have_value, value = getattr(parameters, field.name), getattr(want.parameters, field.name)
+            if have_value != value:
+                raise NetworkError(
+                    f"another rollup: the contract at 0x{want.address.hex()} has {field.name} = {have_value}, "
+                    f"the record of the deployment {value}"
+                )
         if self.views.order_hash(0, block) != want.genesis_hash:
             raise NetworkError(
                 f"another rollup: the contract at 0x{want.address.hex()} began with another first state"
@@ -109,6 +121,7 @@ class Watcher:
             reached = None
         if reached is None:
             self._book = ClaimBook(self.rollup.genesis_state_root)
+            self._compared = 0
         first = self.rollup.first_block if reached is None else reached.number + 1
         self._book_block = None  # a failure below leaves half a book
         for log in self.source.logs(self.rollup.address, CLAIM_TOPICS, first, head.number):
@@ -119,13 +132,18 @@ class Watcher:
     def check_against_contract(self, head: L1Block, ordered: int, order_hash: bytes, book: ClaimBook) -> None:
         """Compares what the events gave with what the contract says after block ``head``.
 
-        Raises `ChainMovedError` where that block is gone and `NetworkError` where the two differ.
+        Of the claims, those that are not final and were not compared before: one request each. Raises
+        `ChainMovedError` where that block is gone and `NetworkError` where the two differ.
         """
         reached, self._book_block = self._book_block, None  # a book that is found false is read anew
         heads = self.views.heads(head.number)
         have = Heads(ordered, book.claimed, book.finalized, book.serial)
         hash_at_head = self.views.order_hash(heads.ordered, head.number)
         base = self.views.base(head.number)
+        seat = self.views.seat(head.number)
+        pending = self.views.pending_state(seat.term, head.number)
+        new_claims = [claim for claim in book.claimed_since(self._compared) if claim.batch > book.finalized]
+        false_claim = next((c for c in new_claims if self.views.claim(c.batch, head.number) != c), None)
         if not self.is_on_chain(head.number, head.hash):
             raise ChainMovedError("L1 was reorganized while it was read")
         if heads != have:
@@ -139,6 +157,15 @@ class Watcher:
             raise NetworkError(
                 f"the L1 node contradicts itself: events give r = {book.base[0]}, not {base[0]}"
             )
+        if seat != Seat.of(book):
+            raise NetworkError(f"the L1 node contradicts itself: events give {Seat.of(book)}, not {seat}")
+        if pending != book.pending_state:
+            raise NetworkError("the L1 node contradicts itself: the contract has another pending state claim")
+        if false_claim is not None:
+            raise NetworkError(
+                f"the L1 node contradicts itself: the contract has another claim of batch {false_claim.batch}"
+            )
+        self._compared = book.serial
         self._book_block = reached
 
 

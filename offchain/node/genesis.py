@@ -23,6 +23,9 @@ from offchain.trees.sparse_merkle_tree import root_of
 
 __all__ = ["Genesis", "read_genesis", "write_genesis"]
 
+_NUMBERS_END: Final = 1 << 1024
+"""Longer numbers may be too long to be shown in decimal. The rules of the state are tighter by far."""
+
 _FIELDS: Final = frozenset({"balance", "nonce", "code", "storage"})
 
 
@@ -117,14 +120,17 @@ def _account(name: str, entry: object) -> GenesisAccount:
 
 
 def _integer(value: object, what: str) -> int:
-    if type(value) is int:
+    if type(value) is int and abs(value) < _NUMBERS_END:
         return value
     if isinstance(value, str):
         try:
-            return int(value, 16 if value.startswith("0x") else 10)
+            number = int(value, 16 if value.startswith("0x") else 10)
         except ValueError:
             pass
-    raise InputError(f"{what} {value!r} is no number")
+        else:
+            if abs(number) < _NUMBERS_END:
+                return number
+    raise InputError(f"{what} {value!r} is no number, or far too large a one")
 
 
 def _bytes(value: object, what: str) -> bytes:

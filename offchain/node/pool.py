@@ -70,6 +70,14 @@ class TransactionPool:
         """Returns items that did not get into a batch to the front, in their order."""
         self._waiting.extendleft((item, self._gas_limit(item)) for item in reversed(items))
 
+    def drop(self, items: list[bytes]) -> None:
+        """Takes out items that got into a batch after all, each once; harmless where one does not wait."""
+        for item in items:
+            for place, (waiting, _) in enumerate(self._waiting):
+                if waiting == item:
+                    del self._waiting[place]
+                    break
+
     def _gas_limit(self, item: bytes) -> int:
         """What an item may use at most: nothing where it is no transaction of this chain."""
         try:

@@ -54,6 +54,9 @@ def open_store(path: Path, genesis: Genesis, rollup: Rollup, *, durable: bool = 
     """
     if rollup.chain_config_hash != genesis.config.hash():
         raise NetworkError("the genesis file has another chain configuration than the deployment")
+    have, want = genesis.config.batch_interval, rollup.parameters.batch_interval
+    if have != want:
+        raise NetworkError(f"the chain's configuration has batch_interval = {have}, the deployment {want}")
     if (path / DATA_FILE).exists():
         return FlatStore.open(path, rollup.genesis_hash, durable=durable)
     if genesis.state_root() != rollup.genesis_state_root:

@@ -11,27 +11,36 @@ from dataclasses import dataclass
 from typing import Final
 
 from offchain.batches.codec import encode_order
-from offchain.errors import InputError, NetworkError
+from offchain.batches.executor import BatchResult
+from offchain.errors import NetworkError
 from offchain.evm.receipt import Receipt
+from offchain.l1.claims import ClaimBook
 from offchain.l1.orders import Order
 from offchain.l1.sender import OrderContext, RollupSender, Sent
 from offchain.l1.source import L1Block
 from offchain.node.pool import BatchLimits, TransactionPool
-from offchain.node.replica import Replica
+from offchain.node.replica import Replica, Synced
 from offchain.state.diff import Diff
 from offchain.trees.paged_bytes import paged_root
 
-__all__ = ["POOL_SAFE_SIZE", "PostedBatch", "Sequencer"]
+__all__ = ["CLAIMS_PER_TRANSACTION", "POOL_SAFE_SIZE", "PostedBatch", "Sequencer"]
 
 POOL_SAFE_SIZE: Final = 120_000
 """Bytes of T_n with which a transaction stays below the 128 KiB that public pools take."""
 
+CLAIMS_PER_TRANSACTION: Final = 128
+"""A claim writes two new slots, about 45,000 gas: with a full order beside them this stays below 2^24 (EIP-7825)."""
+
 
 @dataclass(frozen=True, slots=True)
 class PostedBatch:
-    """An order that L1 took, with what executing it did. ``sent`` is the L1 transaction."""
+    """An order that L1 took, with what executing it did. ``sent`` is the L1 transaction.
+
+    claimed: the last batch that is claimed with it, below ``batch`` while a backlog is being worked off.
+    """
 
     batch: int
+    claimed: int
     order_hash: bytes
     diff_root: bytes
     size: int
@@ -39,6 +48,20 @@ class PostedBatch:
     gas_used: int
     receipts: tuple[Receipt, ...]
     sent: Sent
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """An order that can be sent, with what executing it did and the claims ``first_claim``.. that go with it."""
+
+    order: Order
+    context: OrderContext
+    data: bytes
+    result: BatchResult
+    diff_root: bytes
+    first_claim: int
+    claims: list[bytes]
+    serial: int
 
 
 class Sequencer:
@@ -59,6 +82,8 @@ class Sequencer:
         self._sender = sender
         self._coinbase = coinbase
         self._publish = publish
+        # Order hash -> (batch, items) of orders whose sending failed, though L1 may have taken them.
+        self._unsure: dict[bytes, tuple[int, list[bytes]]] = {}
 
     def begin_term(self, stake: int) -> Sent:
         """Takes the vacant role."""
@@ -69,16 +94,45 @@ class Sequencer:
         self.pool.add(item)
 
     def post_batch(self) -> PostedBatch:
-        """Orders and claims the next batch, which is empty where nothing waits.
+        """Orders the next batch, which is empty where nothing waits, and claims what one transaction can.
 
-        Raises `NetworkError` where L1 refuses; the transactions then wait on.
+        What lies unclaimed comes first, at most `CLAIMS_PER_TRANSACTION` batches and none above r + MAX_LAG;
+        the order goes out in any case. Raises `NetworkError` where L1 refuses; the transactions then wait on,
+        unless the next reading of L1 shows that it took the order nevertheless.
         """
+        synced = self._sync()
         items = self.pool.take()
         try:
-            return self._post(items)
-        except InputError:
+            prepared = self._prepare(items, synced)
+            sent = self._send(prepared, items)
+        except BaseException:
             self.pool.put_back(items)
             raise
+        self.replica.sync()  # if this fails, L1 has the order all the same
+        order, result = prepared.order, prepared.result
+        diff = result.diff
+        return PostedBatch(
+            batch=order.batch,
+            claimed=prepared.first_claim + len(prepared.claims) - 1,
+            order_hash=order.hash(),
+            diff_root=prepared.diff_root,
+            size=len(prepared.data),
+            entries=len(diff.accounts) + len(diff.slots) + len(diff.codes),
+            gas_used=result.gas_used,
+            receipts=result.receipts,
+            sent=sent,
+        )
+
+    def claim_backlog(self) -> int:
+        """Claims what lies unclaimed, without a new order and as far as MAX_LAG allows; the last batch claimed."""
+        book = self._sync().book
+        claimed, serial = book.claimed, book.serial
+        while (last := self._claimable(book, claimed, self.replica.store.head)) > claimed:
+            roots = [self.replica.note(number).diff_root for number in range(claimed + 1, last + 1)]
+            self._sender.claim(claimed + 1, self.replica.note(last).order_hash, serial, roots)
+            claimed, serial = last, serial + len(roots)
+        self.replica.sync()
+        return claimed
 
     def finalize(self, max_count: int = 256) -> Sent:
         """Moves the final index over the claims whose windows are over."""
@@ -102,8 +156,22 @@ class Sequencer:
         del batch
         return diff
 
-    def _post(self, items: list[bytes]) -> PostedBatch:
+    def _sync(self) -> Synced:
+        """Reads L1, and drops what waits although an order that seemed to have failed has it."""
         synced = self.replica.sync()
+        for order_hash, (batch, items) in list(self._unsure.items()):
+            if batch <= self.replica.store.head:
+                if self.replica.note(batch).order_hash == order_hash:
+                    self.pool.drop(items)
+                del self._unsure[order_hash]
+        return synced
+
+    def _claimable(self, book: ClaimBook, claimed: int, last: int) -> int:
+        """The last batch that the next claim can reach, at most ``last``."""
+        highest = book.base[0] + self.replica.watcher.rollup.parameters.max_lag
+        return min(last, claimed + CLAIMS_PER_TRANSACTION, highest)
+
+    def _prepare(self, items: list[bytes], synced: Synced) -> _Prepared:
         store, config, book = self.replica.store, self.replica.config, synced.book
         context = self._declare(synced.block)
         batch, data = store.head + 1, encode_order(items)
@@ -121,23 +189,24 @@ class Sequencer:
         root = claimed.root()
         if self._publish is not None:
             self._publish(batch, claimed)
-        unclaimed = [self.replica.note(number).diff_root for number in range(book.claimed + 1, batch)]
-        sent = self._sender.append_and_claim(
-            order.parent_hash, context, data, book.claimed + 1, book.serial, [*unclaimed, root]
-        )
-        self.replica.remember(order.hash(), result)
-        self.replica.sync()
-        diff = result.diff
-        return PostedBatch(
-            batch=batch,
-            order_hash=order.hash(),
-            diff_root=root,
-            size=len(data),
-            entries=len(diff.accounts) + len(diff.slots) + len(diff.codes),
-            gas_used=result.gas_used,
-            receipts=result.receipts,
-            sent=sent,
-        )
+        last = self._claimable(book, book.claimed, batch)
+        numbers = range(book.claimed + 1, last + 1)
+        claims = [root if number == batch else self.replica.note(number).diff_root for number in numbers]
+        return _Prepared(order, context, data, result, root, book.claimed + 1, claims, book.serial)
+
+    def _send(self, prepared: _Prepared, items: list[bytes]) -> Sent:
+        order = prepared.order
+        self.replica.remember(order.hash(), prepared.result)
+        self._unsure[order.hash()] = order.batch, items
+        start = order.parent_hash, prepared.context, prepared.data
+        if prepared.claims:
+            sent = self._sender.append_and_claim(
+                *start, prepared.first_claim, prepared.serial, prepared.claims
+            )
+        else:
+            sent = self._sender.append(*start)
+        del self._unsure[order.hash()]
+        return sent
 
     def _declare(self, newest: L1Block) -> OrderContext:
         """The context of an order that follows now: all of it is known before L1 mines the transaction."""

@@ -25,6 +25,7 @@ from offchain.errors import StoreError
 __all__ = [
     "DATA_FILE",
     "INITIAL_MAP_SIZE",
+    "WRITER_FILE",
     "DataFile",
     "WriterLock",
     "ensure_map",
@@ -152,8 +153,18 @@ class WriterLock:
                 os.close(self._descriptor)
                 message = f"store {path}: locked by another writer (process {holder})"
                 raise StoreError(message) from error
+            if not self._is_in_place(path):
+                os.close(self._descriptor)
+                raise StoreError(f"store {path}: another process has just given up making it; try again")
             os.ftruncate(self._descriptor, 0)
             os.write(self._descriptor, f"{os.getpid()}\n".encode())
+
+    def _is_in_place(self, path: Path) -> bool:
+        """Whether the locked file is still the one of that name: a maker that fails removes its own."""
+        try:
+            return os.path.samestat(os.fstat(self._descriptor), (path / WRITER_FILE).stat())
+        except FileNotFoundError:
+            return False
 
     def release(self) -> None:
         """Gives the right back; harmless when repeated."""

@@ -15,6 +15,7 @@ from offchain.state.creation import fill
 from offchain.state.diff import Diff
 from offchain.state.environment import (
     INITIAL_MAP_SIZE,
+    WRITER_FILE,
     WriterLock,
     extend,
     grow,
@@ -79,8 +80,13 @@ class FlatStore(StateReader):
             elif not path.is_dir():
                 raise StoreError(f"store {path}: not a directory")
             elif any(path.iterdir()):
-                raise StoreError(f"store {path}: the directory is not empty, a new store needs an empty one")
+                raise StoreError(_not_empty(path))
         lock = WriterLock(path)
+        try:
+            _require_alone(path)
+        except BaseException:
+            lock.release()  # what is there belongs to somebody else
+            raise
         environment: lmdb.Environment | None = None
         try:
             environment = open_environment(path, INITIAL_MAP_SIZE, read_only=False, durable=durable)
@@ -249,3 +255,14 @@ class FlatStore(StateReader):
                     self._begin()
         self._end()
         self._begin()
+
+
+def _require_alone(path: Path) -> None:
+    """Raises `StoreError` where another maker came first, between our first look and our lock."""
+    with store_errors(path):
+        if any(entry.name != WRITER_FILE for entry in path.iterdir()):
+            raise StoreError(_not_empty(path))
+
+
+def _not_empty(path: Path) -> str:
+    return f"store {path}: the directory is not empty, a new store needs an empty one"

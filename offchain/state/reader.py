@@ -193,8 +193,13 @@ class StateReader:
             raise StoreError(f"store {self.path}: belongs to another chain, 0x{have}, not to 0x{want}")
         with store_errors(self.path):
             entries = table_entries(self.reads.transaction, self.tables)
-            if entries != header.entries or entries[2] != header.head - header.lowest + 1:
+            if entries != header.entries:
                 raise StoreError(f"store {self.path}: damaged: {entries} rows instead of {header.entries}")
+            if entries[2] != header.head - header.lowest + 1:
+                raise StoreError(
+                    f"store {self.path}: damaged: {entries[2]} batches are kept instead of "
+                    f"{header.lowest} to {header.head}"
+                )
             try:
                 link = self.reads.record(header.head).link()
                 self.reads.record(header.lowest)

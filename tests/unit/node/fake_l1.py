@@ -10,8 +10,10 @@ from eth_abi.abi import encode
 
 from offchain.errors import NetworkError
 from offchain.hashing import keccak
+from offchain.l1.claims import Claim, Role
 from offchain.l1.events import EVENTS
 from offchain.l1.orders import Order
+from offchain.l1.parameters import DEMO
 from offchain.l1.sender import OrderContext, Sent
 from offchain.l1.source import L1Block, L1Log
 from offchain.l1.watcher import Rollup
@@ -21,6 +23,8 @@ CHAIN_ID = 31_337
 ADDRESS = bytes.fromhex("00000000000000000000000000000000000000a1")
 SEQUENCER = bytes.fromhex("00000000000000000000000000000000000000b2")
 FIRST_TIME = 1_800_000_000
+PARAMETER_KINDS = ["uint128"] * 3 + ["uint64"] * 2 + ["uint32"] * 8 + ["uint8"]
+CLAIM_KINDS = ["bytes32"] + ["uint64"] * 4
 
 
 @dataclass
@@ -28,7 +32,8 @@ class Chain:
     """What a block leaves behind; copied for each block, so that a reorg is dropping the last ones."""
 
     orders: list[tuple[bytes, int]] = field(default_factory=list)
-    claims: list[tuple[bytes, int]] = field(default_factory=list)
+    claims: list[Claim] = field(default_factory=list)
+    role: Role = Role.VACANT
     finalized: int = 0
     serial: int = 0
     base: tuple[int, bytes] = (0, bytes(32))
@@ -40,6 +45,7 @@ class Chain:
         return Chain(
             list(self.orders),
             list(self.claims),
+            self.role,
             self.finalized,
             self.serial,
             self.base,
@@ -53,7 +59,8 @@ class FakeL1:
     """Both the `L1Source` and the `RollupSender` of one rollup. Each transaction is a block."""
 
     def __init__(self, config_hash: bytes, genesis_root: bytes, window: int = 100) -> None:
-        self.rollup = Rollup(CHAIN_ID, ADDRESS, 0, config_hash, genesis_root)
+        self.rollup = Rollup(CHAIN_ID, ADDRESS, 0, config_hash, genesis_root, DEMO)
+        self.parameters = DEMO
         self.window = window
         self.time = FIRST_TIME
         self.branch = 0
@@ -100,6 +107,10 @@ class FakeL1:
                 [len(chain.orders) - 1, len(chain.claims), chain.finalized, chain.serial],
             ),
             "base()": (["bytes32", "uint64"], [chain.base[1], chain.base[0]]),
+            "parameters()": (PARAMETER_KINDS, list(self.parameters.as_tuple())),
+            "seat()": (["address", "uint8", "uint64"], self._seat(chain)),
+            "pendingState()": (CLAIM_KINDS, self._pending_state(chain)),
+            "claimOf(uint256)": (CLAIM_KINDS, self._claim_of(chain, int.from_bytes(arguments))),
         }
         for signature, (kinds, values) in answers.items():
             if keccak(signature.encode())[:4] == selector:
@@ -122,6 +133,7 @@ class FakeL1:
     def begin_term(self, stake: int) -> Sent:
         chain = self._now()
         chain.term += 1
+        chain.role = Role.ACTIVE
         return self._mine(chain, ("TermBegan", [chain.term, SEQUENCER], [stake]))
 
     def append(self, parent_hash: bytes, context: OrderContext, data: bytes) -> Sent:
@@ -150,7 +162,7 @@ class FakeL1:
     def finalize(self, max_count: int) -> Sent:
         chain = self._now()
         first = chain.finalized + 1
-        ready = [made + self.window < self.time for _, made in chain.claims[first - 1 :]]
+        ready = [claim.time + self.window < self.time for claim in chain.claims[first - 1 :]]
         count = min([*ready, False].index(False), max_count)
         if not count:
             raise NetworkError("L1 refuses finalize: nothing to finalize")
@@ -181,6 +193,7 @@ class FakeL1:
         if chain.pending is not None:
             events.append(("StateClaimDeleted", [chain.pending[0], chain.term, chain.pending[1]], []))
             chain.pending = None
+        chain.role = Role.VACANT
         events.append(("SequencerSlashed", [chain.term, SEQUENCER, SEQUENCER], [1, 1]))
         return self._mine(chain, *events)
 
@@ -203,9 +216,30 @@ class FakeL1:
     def _claim(self, chain: Chain, first: int, serial: int, roots: Sequence[bytes]) -> Any:
         if first != len(chain.claims) + 1 or serial != chain.serial:
             raise NetworkError("L1 refuses claim: RollupManager_ClaimOutOfTurn")
-        chain.claims += [(root, self.time) for root in roots]
+        if len(chain.claims) + len(roots) > chain.base[0] + self.parameters.max_lag:
+            raise NetworkError("L1 refuses claim: RollupManager_LagTooLong")
+        chain.claims += [
+            Claim(first + at, root, serial + 1 + at, chain.term, self.time) for at, root in enumerate(roots)
+        ]
         chain.serial += len(roots)
         return ("BatchesClaimed", [first, chain.term], [serial + 1, self.time, list(roots)])
+
+    def _seat(self, chain: Chain) -> list[Any]:
+        if chain.role is Role.VACANT:
+            return [bytes(20), 0, chain.term]
+        return [SEQUENCER, 1, chain.term]
+
+    def _pending_state(self, chain: Chain) -> list[Any]:
+        if chain.pending is None:
+            return [bytes(32), 0, 0, 0, 0]
+        batch, serial, time, root = chain.pending
+        return [root, serial, batch, time, 0]
+
+    def _claim_of(self, chain: Chain, batch: int) -> list[Any]:
+        if not 0 < batch <= len(chain.claims):
+            return [bytes(32), 0, 0, 0, 0]
+        claim = chain.claims[batch - 1]
+        return [claim.diff_root, claim.serial, claim.term, claim.time, 0]
 
     def _mine(self, chain: Chain, *events: tuple[str, list[Any], list[Any]]) -> Sent:
         block = self._block(len(self.blocks))

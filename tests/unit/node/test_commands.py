@@ -7,6 +7,7 @@ import resource
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -233,3 +234,48 @@ def test_a_folder_in_use_is_not_kept_into(run: Run, tmp_path: Path) -> None:
 @pytest.mark.parametrize("arguments", [["verify"], ["store", "info"], ["nothing"], ["demo", "--colour"]])
 def test_wrong_arguments_are_one_line(arguments: list[str], run: Run) -> None:
     refused(run(*arguments))
+
+
+def test_a_path_that_the_system_refuses_is_one_line(verify: list[object], run: Run, tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    file = tmp_path / "genesis.json"
+    for path in (tmp_path / ("a" * 300), file / "store", tmp_path / "loop" / "store"):
+        refused(run(*with_option(verify, "--store", path)))
+        refused(run(*verify, "--genesis", path))
+        refused(run("store", "info", path))
+
+
+def test_an_exception_nobody_expected_is_not_taken_for_a_false_claim(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*arguments: object) -> None:
+        raise RuntimeError("our own mistake")
+
+    monkeypatch.setattr("offchain.cli.store.StateReader.open", broken)
+    code, _, errors = run("store", "info", tmp_path)
+    assert code == 70
+    assert "Traceback" in errors
+    assert "our own mistake" in errors
+
+
+def test_a_huge_number_is_not_echoed_whole(verify: list[object], run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "genesis.json"
+    content = json.loads(path.read_text())
+    account = next(iter(content["accounts"].values()))
+    for balance in ("9" * 4_000, "0x" + "f" * 5_000, int("9" * 4_000), "-" + "9" * 4_000, "9" * 5_000):
+        account["balance"] = balance
+        path.write_text(json.dumps(content))
+        result = run(*verify)
+        refused(result, "balance", "characters)")
+        assert len(result[2]) < 400
+
+
+def test_a_deployment_with_another_d_min_than_the_chain_s_is_one_line(
+    world: World, verify: list[object], run: Run, tmp_path: Path
+) -> None:
+    record = tmp_path / "deployment.json"
+    parameters = json.loads(record.read_text())["parameters"]
+    change_record(record, parameters=parameters | {"batch_interval": 2})
+    refused(run(*verify), "another rollup", "batch_interval = 1")
+    world.l1.parameters = replace(world.l1.parameters, batch_interval=2)
+    refused(run(*verify), "the chain's configuration has batch_interval = 1, the deployment 2")

@@ -208,3 +208,34 @@ def test_secrets_in_a_url_are_not_shown() -> None:
         HttpTransport("http://user:word@127.0.0.1:1/key")("eth_chainId", [])
     assert "word" not in str(caught.value)
     assert "key" not in str(caught.value)
+
+
+def test_an_answer_nested_too_deeply_is_one_clear_line() -> None:
+    with server(lambda request: b'{"result":' + b"[" * 200_000) as url:
+        transport = HttpTransport(url)
+        with pytest.raises(NetworkError, match="no JSON in the answer"):
+            transport("x", [])
+        transport.close()
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://a..b:1/", f"http://{'a' * 70}.x/", "http://127.0.0.1:1/\u00e9", "http://127.0.0.1:1/?\u00e9"],
+)
+def test_a_url_that_http_can_t_carry_is_refused(url: str) -> None:
+    with pytest.raises(NetworkError, match="is no http"):
+        HttpTransport(url)
+
+
+@pytest.mark.parametrize(
+    "answer", ["0x" + "f" * 65, "0x" + "f" * 100_000, "0x", "0x_1", "0x-1", "ff", True, 1]
+)
+def test_a_quantity_above_256_bits_or_in_another_form_is_refused(answer: Any) -> None:
+    with pytest.raises(NetworkError, match="eth_chainId is no number"):
+        source(answer).chain_id()
+
+
+def test_a_chain_id_may_have_256_bits_and_a_block_s_number_64() -> None:
+    assert source("0x" + "f" * 64).chain_id() == (1 << 256) - 1
+    with pytest.raises(NetworkError, match=r"a block's number is no number below 2\^64"):
+        source(block(number="0x1" + "0" * 16)).block()

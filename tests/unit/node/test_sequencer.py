@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from offchain.batches.codec import encode_order
 from offchain.errors import InputError, NetworkError
 from offchain.evm.receipt import Status
+from offchain.l1.sender import Sent
 from offchain.node.pool import BatchLimits, TransactionPool
-from offchain.node.sequencer import Sequencer
+from offchain.node.sequencer import CLAIMS_PER_TRANSACTION, Sequencer
 from tests.unit.node.conftest import World
 
 
@@ -140,3 +143,115 @@ def test_a_transaction_above_the_batch_s_gas_is_refused(world: World) -> None:
 def test_limits_beyond_the_protocol_s_are_refused(limits: dict[str, int]) -> None:
     with pytest.raises(InputError, match="a batch holds up to"):
         pool(**limits)
+
+
+def order_without_claims(world: World, sequencer: Sequencer, count: int) -> None:
+    for _ in range(count):
+        synced = sequencer.replica.sync()
+        parent = sequencer.replica.note(sequencer.replica.store.head).order_hash
+        world.l1.append(parent, sequencer._declare(synced.block), encode_order([]))
+    sequencer.replica.sync()
+
+
+def limit_lag(world: World, max_lag: int) -> None:
+    """As if the rollup was deployed with another MAX_LAG."""
+    world.l1.parameters = replace(world.l1.parameters, max_lag=max_lag)
+    world.l1.rollup = replace(world.l1.rollup, parameters=world.l1.parameters)
+
+
+def test_a_backlog_is_claimed_in_pieces_that_a_transaction_can_hold(world: World) -> None:
+    sequencer = world.sequencer()
+    order_without_claims(world, sequencer, CLAIMS_PER_TRANSACTION + 3)
+    posted = [sequencer.post_batch() for _ in range(2)]
+    assert [one.claimed for one in posted] == [CLAIMS_PER_TRANSACTION, posted[1].batch]
+    assert world.verifier().check().is_right
+
+
+def test_a_backlog_can_be_claimed_without_new_orders(world: World) -> None:
+    sequencer = world.sequencer()
+    order_without_claims(world, sequencer, 2 * CLAIMS_PER_TRANSACTION + 1)
+    before = len(world.l1.blocks)
+    assert sequencer.claim_backlog() == 2 * CLAIMS_PER_TRANSACTION + 1
+    assert len(world.l1.blocks) - before == 3
+    assert world.verifier().check().is_right
+    assert sequencer.claim_backlog() == 2 * CLAIMS_PER_TRANSACTION + 1
+    assert len(world.l1.blocks) - before == 3
+
+
+def test_orders_go_out_though_max_lag_forbids_their_claims(world: World) -> None:
+    limit_lag(world, 3)
+    sequencer = world.sequencer()
+    order_without_claims(world, sequencer, 2)
+    posted = [sequencer.post_batch() for _ in range(3)]
+    assert [(one.batch, one.claimed) for one in posted] == [(3, 3), (4, 3), (5, 3)]
+    assert sequencer.claim_backlog() == 3
+    world.l1.advance(1_000)
+    sequencer.finalize()
+    sequencer.claim_state(3)
+    sequencer.finalize_state()
+    assert sequencer.post_batch().claimed == 6
+
+
+def test_what_l1_took_is_not_posted_again_though_the_reading_after_it_fails(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sequencer, send = world.sequencer(), world.l1.append_and_claim
+    sequencer.submit(world.transfer())
+
+    def unreadable(*arguments: object) -> Sent:
+        sent = send(*arguments)  # type: ignore[arg-type]
+
+        def block(number: int | None = None) -> None:
+            raise NetworkError("time-out")
+
+        monkeypatch.setattr(world.l1, "block", block)
+        return sent
+
+    monkeypatch.setattr(world.l1, "append_and_claim", unreadable)
+    with pytest.raises(NetworkError, match="time-out"):
+        sequencer.post_batch()
+    monkeypatch.undo()
+    assert len(sequencer.pool) == 0
+    assert sequencer.post_batch().batch == 2
+
+
+def test_what_l1_took_is_not_posted_again_though_its_sending_seemed_to_fail(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sequencer, send = world.sequencer(), world.l1.append_and_claim
+    first, second = world.transfer(), world.transfer()
+    sequencer.submit(first)
+
+    def unanswered(*arguments: object) -> Sent:
+        send(*arguments)  # type: ignore[arg-type]
+        raise NetworkError("no receipt")
+
+    monkeypatch.setattr(world.l1, "append_and_claim", unanswered)
+    with pytest.raises(NetworkError, match="no receipt"):
+        sequencer.post_batch()
+    monkeypatch.undo()
+    sequencer.submit(second)
+    posted = sequencer.post_batch()
+    assert (posted.batch, [receipt.status for receipt in posted.receipts]) == (2, [Status.SUCCESS])
+    assert len(sequencer.pool) == 0
+
+
+def test_what_could_not_be_prepared_waits_on(world: World) -> None:
+    sequencer = world.sequencer()
+    sequencer.submit(world.transfer())
+
+    def full(batch: int, diff: object) -> None:
+        raise OSError("no space left")
+
+    sequencer._publish = full
+    with pytest.raises(OSError, match="no space"):
+        sequencer.post_batch()
+    assert len(sequencer.pool) == 1
+
+
+def test_dropping_takes_each_item_once_and_none_that_does_not_wait() -> None:
+    waiting = pool()
+    for item in (b"a", b"b", b"a"):
+        waiting.add(item)
+    waiting.drop([b"a", b"c"])
+    assert waiting.take() == [b"b", b"a"]

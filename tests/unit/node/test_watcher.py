@@ -6,10 +6,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
+from eth_abi.abi import encode
 
 from offchain.errors import NetworkError
-from offchain.l1.events import ORDER_TOPIC
+from offchain.l1.claims import Role
+from offchain.l1.events import (
+    CLAIM_TOPICS,
+    EVENTS,
+    ORDER_TOPIC,
+    BatchesClaimed,
+    StateClaimed,
+    decode_claim_event,
+)
+from offchain.l1.parameters import DEMO
 from offchain.l1.source import L1Log
+from offchain.l1.views import Seat
 from offchain.l1.watcher import Watcher
 from tests.unit.node.conftest import World
 
@@ -25,6 +36,11 @@ def watcher_of(world: World, **changes: object) -> Watcher:
         ({"address": bytes(20)}, "wrong network: L1 has no contract at 0x0000"),
         ({"chain_config_hash": b"\x01" * 32}, "another rollup: .* has the chain configuration"),
         ({"genesis_state_root": b"\x01" * 32}, "another rollup: .* began with another first state"),
+        (
+            {"parameters": replace(DEMO, batch_interval=2)},
+            "another rollup: .* has batch_interval = 1, the record of the deployment 2",
+        ),
+        ({"parameters": replace(DEMO, max_lag=9)}, "another rollup: .* has max_lag = 4096, .* 9"),
     ],
 )
 def test_another_chain_is_refused_by_name(world: World, changes: dict[str, object], message: str) -> None:
@@ -117,3 +133,72 @@ def test_after_a_lying_node_an_honest_one_is_enough(world: World) -> None:
     world.l1.drop_logs = 0
     assert replica.sync().book.claimed == 3
     assert replica.store.head == 3
+
+
+def white_wash(log: L1Log) -> L1Log:
+    """The claim log with a root that stands nowhere, a state claim's or the first of a row's."""
+    if log.topics[0] not in CLAIM_TOPICS:
+        return log
+    event = decode_claim_event(log)
+    if isinstance(event, BatchesClaimed):
+        values = [event.first_serial, event.time, [b"\x07" * 32, *event.diff_roots[1:]]]
+        return replace(log, data=encode(EVENTS["BatchesClaimed"][1], values))
+    if isinstance(event, StateClaimed):
+        return replace(log, data=encode(EVENTS["StateClaimed"][1], [event.time, b"\x07" * 32]))
+    return log
+
+
+def test_a_claim_with_another_root_than_the_contract_s_is_found_out(world: World) -> None:
+    world.post(world.sequencer(), 3)
+    replica = world.replica("follower")
+    spoil(world, lambda log: white_wash(log) if log.block_number == world.l1.blocks[-1][0].number else log)
+    with pytest.raises(NetworkError, match="the contract has another claim of batch 3"):
+        replica.sync()
+
+
+def test_a_claim_is_compared_again_after_a_contradiction(world: World) -> None:
+    world.post(world.sequencer(), 2)
+    replica, honest = world.replica("follower"), world.l1.logs
+    spoil(world, white_wash)
+    for _ in range(2):
+        with pytest.raises(NetworkError, match="the contract has another claim of batch 1"):
+            replica.sync()
+    world.l1.logs = honest  # type: ignore[method-assign]
+    assert replica.sync().book.claimed == 2
+
+
+def test_a_state_claim_with_another_root_than_the_contract_s_is_found_out(world: World) -> None:
+    sequencer = world.sequencer()
+    world.post(sequencer, 2)
+    world.l1.advance(1_000)
+    sequencer.finalize()
+    sequencer.claim_state(1)
+    spoil(world, lambda log: white_wash(log) if log.block_number == world.l1.blocks[-1][0].number else log)
+    with pytest.raises(NetworkError, match="the contract has another pending state claim"):
+        world.replica("follower").sync()
+
+
+def test_another_sequencer_than_the_contract_s_is_found_out(world: World) -> None:
+    other = encode(["address"], [b"\x09" * 20])
+    spoil(world, lambda log: replace(log, topics=(*log.topics[:2], other)) if len(log.topics) == 3 else log)
+    with pytest.raises(NetworkError, match="contradicts itself: events give Seat"):
+        world.replica("follower").sync()
+
+
+def test_a_claim_that_was_compared_is_not_asked_for_again(world: World) -> None:
+    sequencer = world.sequencer()
+    world.post(sequencer, 3)
+    replica = world.replica("follower")
+    replica.sync()
+    asked: list[int] = []
+    views, claim = replica.watcher.views, replica.watcher.views.claim
+    views.claim = lambda batch, block: (asked.append(batch), claim(batch, block))[1]  # type: ignore[method-assign,func-returns-value]
+    world.post(sequencer, 2)
+    replica.sync()
+    assert asked == [4, 5]
+
+
+def test_a_vacant_seat_is_nobody_s(world: World) -> None:
+    world.l1.slash()
+    watcher = watcher_of(world)
+    assert watcher.views.seat(watcher.head().number) == Seat(None, Role.VACANT, 1)

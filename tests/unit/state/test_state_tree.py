@@ -18,6 +18,7 @@ from offchain.state.flat_store import FlatStore
 from offchain.state.keys import account_key, account_leaf
 from offchain.state.reader import StateReader
 from offchain.state.tree_records import decode_record, encode_record, record_key
+from offchain.state.verify import verify_store
 from offchain.trees.sparse_merkle_nodes import Leaf, Stub
 from offchain.trees.sparse_merkle_proof import exclusion, inclusion, remove, remove_leftmost
 from offchain.trees.sparse_merkle_tree import EMPTY_ROOT
@@ -235,3 +236,22 @@ def test_a_record_comes_back_as_it_was_and_is_refused_when_cut_or_lengthened() -
     for broken in [*(record[:size] for size in range(len(record))), record + b"\x00"]:
         with pytest.raises(StoreError, match="damaged"):
             decode_record(broken)
+
+
+def test_a_pair_whose_lone_neighbor_goes_keeps_its_root(tmp_path: Path) -> None:
+    """Two leaves share 12 bits of their place and a third only 11, so that its end leaves a branch without neighbor."""
+    places: dict[int, list[bytes]] = {}
+    for number in range(1, 2_000):
+        address = number.to_bytes(20, "big")
+        places.setdefault(int.from_bytes(keccak(account_key(address))[:2], "big") >> 4, []).append(address)
+    pair = next(at for at, found in places.items() if len(found) >= 2 and at ^ 1 in places)
+    first, second = places[pair][:2]
+    neighbor = places[pair ^ 1][0]
+    far = next(found[0] for at, found in places.items() if at >> 11 != pair >> 11)
+    path = tmp_path / "store"
+    left = Diff({first: 1, second: 1, far: 1})
+    with FlatStore.create(path, Diff({**left.accounts, neighbor: 1}), CONFIG, durable=False) as store:
+        store.apply(1, Diff({neighbor: 0}))
+        store.move_tree(1)
+        assert store.state_root(1) == left.root()
+    assert verify_store(path, CONFIG).entries == 3

@@ -6,6 +6,7 @@ import os
 import struct
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import lmdb
@@ -16,6 +17,7 @@ from offchain.state.diff import Diff
 from offchain.state.flat_store import FlatStore
 from offchain.state.reader import StateReader
 from offchain.state.records import StoreHeader, batch_key
+from offchain.state.tables import HEADER_KEY
 from offchain.state.verify import verify_store
 from tests.unit.state.state_model import CONFIG
 from tests.unit.state.store_damage import HASH, A, edit, sound_store
@@ -233,3 +235,12 @@ def test_making_that_fails_leaves_nothing_behind(
     with pytest.raises(StoreError):
         FlatStore.create(tmp_path / "s", allocation, config_hash)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_header_that_names_more_batches_than_are_kept_is_told_in_batches(path: Path) -> None:
+    def change(transaction: lmdb.Transaction[bytes], table: Callable[[str], object]) -> None:
+        header = StoreHeader.decode(transaction.get(HEADER_KEY, None, table("meta")))
+        transaction.put(HEADER_KEY, replace(header, head=header.head + 1).encode(), db=table("meta"))
+
+    edit(path, change)
+    assert "damaged: 4 batches are kept instead of 0 to 4" in refusal(path)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import fcntl
 import subprocess
 import sys
 import textwrap
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from offchain.errors import StoreError
 from offchain.hashing import keccak
+from offchain.state import flat_store
 from offchain.state.diff import Diff
+from offchain.state.environment import WriterLock, remove_files
 from offchain.state.flat_store import FlatStore
 from offchain.state.reader import StateReader
 from tests.unit.state.state_model import CONFIG
@@ -152,3 +156,54 @@ def test_a_view_of_a_closed_store_is_void(path: Path) -> None:
         view = store.at(0)
     with pytest.raises(StoreError, match="not kept any more"):
         view.account(A)
+
+
+def before_the_lock(monkeypatch: pytest.MonkeyPatch, happens: Callable[[Path], None]) -> None:
+    """The next maker of a store finds its directory empty, and then this happens before it has the lock."""
+
+    def slow_lock(path: Path) -> WriterLock:
+        monkeypatch.undo()
+        happens(path)
+        return WriterLock(path)
+
+    monkeypatch.setattr(flat_store, "WriterLock", slow_lock)
+
+
+def test_a_store_made_between_a_maker_s_look_and_its_lock_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def other(path: Path) -> None:
+        with FlatStore.create(path, Diff({A: 1}), CONFIG, durable=False) as store:
+            store.apply(1, Diff({A: 2}))
+
+    before_the_lock(monkeypatch, other)
+    with pytest.raises(StoreError, match="not empty"):
+        FlatStore.create(tmp_path / "store", Diff({A: 1}), CONFIG)
+    with FlatStore.open(tmp_path / "store", CONFIG) as store:
+        assert (store.head, store.account(A)) == (1, 2)
+
+
+def test_a_refused_maker_leaves_another_s_files_and_gives_its_lock_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before_the_lock(monkeypatch, lambda path: (path / "notes.txt").write_text("mine"))
+    with pytest.raises(StoreError, match="not empty"):
+        FlatStore.create(tmp_path / "store", Diff({A: 1}), CONFIG)
+    assert (tmp_path / "store" / "notes.txt").read_text() == "mine"
+    WriterLock(tmp_path / "store").release()
+
+
+def test_a_lock_on_a_file_that_was_taken_away_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = fcntl.flock
+
+    def flock(descriptor: int, operation: int) -> None:
+        remove_files(
+            tmp_path, with_directory=False
+        )  # the maker before us fails between our open and our lock
+        real(descriptor, operation)
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    with pytest.raises(StoreError, match="try again"):
+        WriterLock(tmp_path)
