@@ -1,0 +1,41 @@
+"""What a run prints for people: gas by kind of step, mismatches, and the table of outcomes."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.table import Table
+
+from offchain.steptest.outcomes import OUTCOMES, applicable
+from offchain.steptest.totals import Totals
+
+__all__ = ["print_coverage", "print_totals"]
+
+
+def print_totals(console: Console, totals: Totals) -> None:
+    """The dearest step of each kind, and every mismatch that is listed."""
+    if totals.gas_by_kind:
+        table = Table("step", box=None)
+        table.add_column("most gas, all in", justify="right")
+        for kind, gas in sorted(totals.gas_by_kind.items(), key=lambda item: -item[1]):
+            table.add_row(kind, f"{gas:,}")
+        console.print(table)
+    console.print(f"largest witness: {totals.max_witness_bytes:,} bytes", highlight=False)
+    for mismatch in totals.mismatches:
+        line = f"MISMATCH {mismatch.line()}"
+        console.print(line, style="red", markup=False, highlight=False, soft_wrap=True)
+
+
+def print_coverage(console: Console, totals: Totals) -> None:
+    """How many checked steps had which outcome; a dash where an instruction can't have it."""
+    table = Table("instruction", box=None)
+    for outcome in OUTCOMES:
+        table.add_column(outcome, justify="right")
+    for name, outcomes in applicable().items():
+        counts = {outcome: totals.coverage[name, outcome] for outcome in OUTCOMES}
+        cells = [str(n) if n or outcome in outcomes else "-" for outcome, n in counts.items()]
+        table.add_row(name, *cells)
+    console.print(table)
+    empty = totals.empty_cells()
+    if empty:
+        cells_text = "; ".join(f"{name}: {outcome}" for name, outcome in empty)
+        console.print(f"EMPTY {len(empty)}: {cells_text}", style="red", markup=False, soft_wrap=True)

@@ -1,0 +1,176 @@
+"""Runs the cases of fixture files step by step and asks the deployed verifier about each."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Final
+
+from offchain.conformance.case import StateCase
+from offchain.conformance.fields import read_mapping
+from offchain.conformance.fixtures import read_tests
+from offchain.conformance.runner import Job
+from offchain.conformance.skips import reason_before_running
+from offchain.conformance.state_tests import is_state_test, state_cases
+from offchain.errors import FixtureError, InputError, NetworkError
+from offchain.evm.account import BALANCE_LIMIT
+from offchain.steptest.engine import Engine, open_engine
+from offchain.steptest.steps import CaseRun, Step, chosen_steps
+from offchain.steptest.totals import Mismatch, Totals
+from offchain.steptest.verifier import Artifacts, calldata_of
+
+__all__ = ["NO_PRAGUE", "Settings", "check_steps", "run_job", "run_jobs"]
+
+#: Why a step is not checked.
+NO_PRAGUE: Final = "calls a precompile of Prague, and there is no anvil"
+BEGIN_OF_BLOCK_0: Final = "begins batch 0, which no L2 has"
+#: Why a case is not run.
+EMPTY_ITEM: Final = "empty item"
+
+_FORK: Final = "Osaka"
+_AT_ONCE: Final = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """``sample`` as of `chosen_steps`."""
+
+    engine: str
+    sample: int | None
+    artifacts: Artifacts
+
+
+class _Chains:
+    """The chosen chain, and an anvil beside it from the first step on that needs one."""
+
+    def __init__(self, settings: Settings, resources: ExitStack) -> None:
+        self._settings = settings
+        self._resources = resources
+        self.main: Engine = resources.enter_context(open_engine(settings.engine, settings.artifacts))
+        self._anvil: Engine | None = None
+        self._tried = False
+
+    def of(self, step: Step) -> Engine | None:
+        """Who can judge this step, None if nobody."""
+        if not step.needs_prague or self.main.has_prague:
+            return self.main
+        if not self._tried:
+            self._tried = True
+            try:
+                self._anvil = self._resources.enter_context(open_engine("anvil", self._settings.artifacts))
+            except NetworkError:
+                self._anvil = None
+        return self._anvil
+
+
+def run_jobs(jobs: Sequence[Job], settings: Settings, processes: int) -> Iterator[Totals]:
+    """The counts of the jobs, in the order in which they are done.
+
+    Raises InputError where a job can't be run; nothing new is begun then.
+    """
+    if processes == 1 or len(jobs) < 2:
+        for job in jobs:
+            yield run_job(job, settings)
+        return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(min(processes, len(jobs)), mp_context=context) as pool:
+        todo = [pool.submit(run_job, job, settings) for job in jobs]
+        try:
+            for done in as_completed(todo):
+                yield done.result()
+        except BrokenProcessPool:
+            raise InputError("a process of the run was ended from outside") from None
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def run_job(job: Job, settings: Settings) -> Totals:
+    """The counts of one part of one file. Raises FixtureError if the file can't be read as a test."""
+    totals = Totals()
+    with ExitStack() as resources:
+        chains: _Chains | None = None
+        for case in _cases(job):
+            reason = _reason_to_skip(case)
+            if reason is not None:
+                totals.skipped_cases[reason] += 1
+                continue
+            if chains is None:
+                chains = _Chains(settings, resources)
+            _run_case(case, settings, chains, totals)
+    return totals
+
+
+def _cases(job: Job) -> Iterator[StateCase]:
+    path = str(job.file.path)
+    position = usable = 0
+    for name, test in read_tests(job.file.path):
+        if not is_state_test(test):
+            continue
+        usable += 1
+        if _FORK not in read_mapping(f"{path}: {name}: post", test["post"]):
+            continue
+        for case in state_cases(path, name, test, (_FORK,)):
+            if position % job.parts == job.part:
+                yield case
+            position += 1
+    if job.file.named and not usable:
+        raise FixtureError(f"{path}: not a state test")
+
+
+def _reason_to_skip(case: StateCase) -> str | None:
+    if not case.raw:
+        return EMPTY_ITEM
+    assert BALANCE_LIMIT <= 1 << 160  # wider ones have no leaf
+    return reason_before_running(case)
+
+
+def _run_case(case: StateCase, settings: Settings, chains: _Chains, totals: Totals) -> None:
+    run = CaseRun(case)
+    totals.cases += 1
+    totals.steps_total += run.total
+    waiting: list[Step] = []
+    for step in run.steps(chosen_steps(run.total, settings.sample, case.key)):
+        if step.kind == "BEGIN" and not case.environment.number:
+            totals.skipped_steps[BEGIN_OF_BLOCK_0] += 1
+            continue
+        engine = chains.of(step)
+        if engine is None:
+            totals.skipped_steps[NO_PRAGUE] += 1
+        elif engine is chains.main:
+            waiting.append(step)
+            if len(waiting) == _AT_ONCE:
+                check_steps(case, waiting, engine, totals)
+                waiting = []
+        else:
+            check_steps(case, [step], engine, totals)
+    check_steps(case, waiting, chains.main, totals)
+
+
+def check_steps(case: StateCase, steps: Sequence[Step], engine: Engine, totals: Totals) -> None:
+    """Ask about these steps and count what comes out."""
+    calls = [calldata_of(step.context_hash, step.unit, step.before, step.witness) for step in steps]
+    for step, answer in zip(steps, engine.ask(calls), strict=True):
+        totals.steps_checked += 1
+        totals.max_witness_bytes = max(totals.max_witness_bytes, len(step.witness))
+        if answer.after != step.after:
+            totals.count_mismatch(
+                Mismatch(
+                    case.path,
+                    case.name,
+                    step.index,
+                    step.unit,
+                    step.kind,
+                    step.outcome,
+                    answer.after,
+                    step.after,
+                    answer.error,
+                )
+            )
+            continue
+        totals.count_gas(step.kind, answer.gas)
+        if step.outcome:
+            totals.coverage[step.kind, step.outcome] += 1
