@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {Writer} from "./Writer.sol";
 
 /// @title Hash chains: the stack, the list of new slots, the list of destroyed contracts
-/// @notice Empty is 0. Twin: `offchain/proofs/commitment.py`.
+/// @notice Empty is 0. Twin: `offchain/proofs/encoding.py`.
 library Chains {
     /// @notice The stack with `word` on top (tag 0x1a).
     function pushWord(bytes32 stack, uint256 word) internal pure returns (bytes32 chain) {

@@ -6,7 +6,7 @@ import {Writer} from "./Writer.sol";
 
 /// @title What a reverting frame puts back
 /// @notice Tag 0x18: diffRoot 32, scratchRoot 32, refund 8, newSlots 32, destroyed 32. Twin:
-/// `offchain/proofs/commitment.py`.
+/// `offchain/proofs/encoding.py`.
 library Checkpoints {
     struct Checkpoint {
         bytes32 diffRoot;

@@ -7,7 +7,7 @@ import {Writer} from "./Writer.sol";
 /// @title What a batch is executed in
 /// @notice Bound once by the game. Tag 0x10; the widths are those of `SIZE` in order: fork 1, chainId 8, number 8,
 /// timestamp 8, prevrandao 32, parentOrderHash 32, coinbase 20, gasLimit 8, baseFee 32, blobBaseFee 32, dataRoot 32,
-/// dataSize 4, preRoot 32, mode 1. Twin: `offchain/proofs/commitment.py`.
+/// dataSize 4, preRoot 32, mode 1. Twin: `offchain/proofs/encoding.py`.
 library Contexts {
     struct Context {
         uint256 fork;

@@ -8,7 +8,7 @@ import {Writer} from "./Writer.sol";
 
 /// @title What never changes in a frame
 /// @notice Tag 0x17: kind 1, account 20, caller 20, value 32, input 41, isStatic 1, depth 2, isNew 1, checkpoint 32,
-/// parent 32. See docs/machine.md. Twin: `offchain/proofs/commitment.py`.
+/// parent 32. See docs/machine.md. Twin: `offchain/proofs/encoding.py`.
 library FrameConsts {
     /// @param kind CALL or CREATE: what the frame's end does.
     /// @param account Whose storage and balance the code acts on (ADDRESS).

@@ -8,7 +8,7 @@ import {Writer} from "./Writer.sol";
 
 /// @title A frame: what changes with the steps
 /// @notice Tag 0x16: const 32, codeRoot 32, codeSize 4, pc 4, gas 8, stack 32, stackSize 2, memoryRoot 32, memorySize 4,
-/// returnData 41, pending 32. See docs/machine.md. Twin: `offchain/proofs/commitment.py`.
+/// returnData 41, pending 32. See docs/machine.md. Twin: `offchain/proofs/encoding.py`.
 library Frames {
     /// @param constHash Hash of what never changes, see FrameConsts.
     /// @param stack A chain of the words; 0 when empty.

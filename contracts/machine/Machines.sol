@@ -6,7 +6,7 @@ import {Writer} from "./Writer.sol";
 
 /// @title The machine between two steps
 /// @notice `phase u8 | unit u16 | cursor u32 | gasLeft u64 | diffRoot 32 | tx 32 | frame 32`, tag 0x11. DIFF, APPLY
-/// and STATE have forms of their own. Twin: `offchain/proofs/commitment.py`; see docs/machine.md.
+/// and STATE have forms of their own. Twin: `offchain/proofs/encoding.py`; see docs/machine.md.
 library Machines {
     /// @param phase What the next step does.
     /// @param unit The unit it belongs to.

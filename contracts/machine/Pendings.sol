@@ -8,7 +8,7 @@ import {Writer} from "./Writer.sol";
 
 /// @title What a frame has to finish before its next instruction
 /// @notice Tag 0x19: kind 1, source 41, offset 4, destination 4, remaining 4, sponge 32. Twin:
-/// `offchain/proofs/commitment.py`.
+/// `offchain/proofs/encoding.py`.
 library Pendings {
     /// @param source COPY: what is copied; HASH: what is hashed.
     /// @param offset COPY: the next byte of the source, at most its size; HASH: bytes absorbed.

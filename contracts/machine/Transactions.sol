@@ -10,7 +10,7 @@ import {Writer} from "./Writer.sol";
 /// @notice Tag 0x15: origin 20, to 20, isCreate 1, value 32, gasPrice 32, gasLimit 8, gas 8, floorGas 8, data 41,
 /// accessListEnd 4, authorizationsStart 4,
 /// authorizationsEnd 4, listCursor 4, keysEnd 4, listAddress 20, diffRoot0 32, scratchRoot 32, refund 8,
-/// newSlots 32, destroyed 32. See docs/machine.md. Twin: `offchain/proofs/commitment.py`.
+/// newSlots 32, destroyed 32. See docs/machine.md. Twin: `offchain/proofs/encoding.py`.
 library Transactions {
     struct Transaction {
         address origin;

@@ -11,7 +11,7 @@ import {Transactions} from "../machine/Transactions.sol";
 
 /// @title One step in progress: the state that the witness opened, changed in memory, and hashed again at the end
 /// @dev A witness is read from its front to its end by `at`. Parts are loaded at most once, in the order in which the
-/// functions are called; the recorder (`offchain/proofs/recorder.py`) writes them in the same order.
+/// functions are called; the recorder (`offchain/proofs/machine.py`) writes them in the same order.
 library Steps {
     /// @notice What the step has learnt about one key of the state, see StateAccess.
     /// @param value What the key has now, if `hasValue`.

@@ -2,7 +2,7 @@
 
 The order of the parts is the order in which the provers of contracts/osp read them:
 
-    prover u8 | machine | the parts of the phase, see docs/witness.md
+    prover u8 | machine | the parts of the phase, see docs/one-step-proofs.md
 
 `step` returns the witness of the step it made; `hash` is the hash of the state between steps.
 """
