@@ -45,7 +45,7 @@ setup: .tools/python.stamp .tools/node.stamp .tools/solc.stamp ## install everyt
 	@$(BIN)/python tools/install_solc.py
 	@touch $@
 
-demo: setup ## deploy, run ten batches, finalise, catch a corrupted diff (--network: make demo NETWORK=anvil)
+demo: setup ## deploy, run thirteen batches, finalise, catch a corrupted diff (--network: make demo NETWORK=anvil)
 	@$(BIN)/deltaroll demo $(if $(NETWORK),--network $(NETWORK))
 
 test: setup ## every test but the long conformance runs (under 15 minutes)
@@ -61,6 +61,8 @@ check: setup ## formatting, lint, types, fresh lock files
 	@$(BIN)/mypy
 	@bash tools/forge.sh fmt --check contracts
 	@bash tools/check_locks.sh
+	@! git ls-files tests | grep -E '/test_[^/]*\.py$$' | xargs -n 1 basename | sort | uniq -d | grep . || \
+	    { echo "check: two test files have one name, which pytest can't import" >&2; exit 1; }
 
 format: setup ## format Python and Solidity in place
 	@$(BIN)/ruff check --fix --quiet offchain tests scripts benchmarks tools || true

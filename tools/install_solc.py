@@ -67,7 +67,10 @@ def install_shim(binary: Path) -> None:
         .removesuffix(".Emscripten.clang")
     )
     # A shebang holds one line of at most 127 characters on Linux; a longer path of node cannot be used.
-    text = SHIM.format(node=node, version=long_version, soljson=soljson)
+    # A copy, because the folder is shared by all clones and this one may move.
+    copy = binary.with_name(f"deltaroll-soljson-{VERSION}.js")
+    shutil.copyfile(soljson, copy)
+    text = SHIM.format(node=node, version=long_version, soljson=copy)
     temporary = binary.with_name(f"tmp-{os.getpid()}")
     temporary.write_text(text)
     temporary.chmod(0o755)

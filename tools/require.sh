@@ -4,6 +4,9 @@ set -u
 fail() { echo "setup: $1" >&2; exit 2; }
 
 find_python() {
+    if [ -n "${PYTHON:-}" ] && ! command -v "$PYTHON" > /dev/null; then
+        fail "PYTHON=$PYTHON is no program"
+    fi
     for candidate in "${PYTHON:-}" python3 python3.12 python3.11; do
         [ -n "$candidate" ] || continue
         command -v "$candidate" > /dev/null || continue

@@ -31,6 +31,8 @@ def run_jobs(jobs: list[Job], options: Options, processes: int) -> Iterator[JobR
     context = multiprocessing.get_context("spawn")
     waiting: Queue[Job | None] = context.Queue()
     done: Queue[_Answer] = context.Queue()
+    # Jobs that nobody takes any more must not keep this process from ending.
+    waiting.cancel_join_thread()
     for job in jobs:
         waiting.put(job)
     count = min(processes, len(jobs))
