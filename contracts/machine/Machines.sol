@@ -68,6 +68,15 @@ library Machines {
         return Writer.hash(Writer.put(at, machine.frame));
     }
 
+    /// @notice The state in which an execution begins: in unit 0, behind the version byte, with the gas of the batch.
+    function startHash(uint256 gasLimit) internal pure returns (bytes32) {
+        Machine memory machine;
+        machine.phase = BEGIN;
+        machine.cursor = 1;
+        machine.gasLeft = gasLimit;
+        return hash(machine);
+    }
+
     /// @notice The state in which an execution ends: L1 forms it from `h(D_n)` alone.
     function diffHash(bytes32 diffRoot) internal pure returns (bytes32) {
         return Writer.hash(Writer.put(Writer.begin(0x12), diffRoot));

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IBisectionGame} from "../interfaces/IBisectionGame.sol";
 import {IRollupErrors} from "../interfaces/IRollupErrors.sol";
 import {IRollupManager} from "../interfaces/IRollupManager.sol";
 
 /// @title A game without rules: whoever calls decides
 /// @notice Tests deploy it at the predicted address to drive the hooks of the rollup, whose errors pass through.
-contract GameStub is IBisectionGame, IRollupErrors {
-    /// @inheritdoc IBisectionGame
+contract GameStub is IRollupErrors {
+    /// @notice The rollup that this game was deployed for.
     IRollupManager public immutable rollup;
 
     /// @notice What the last opening was told to freeze.
