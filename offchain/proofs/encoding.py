@@ -33,6 +33,7 @@ __all__ = [
     "push_destroyed",
     "push_new_slot",
     "push_word",
+    "start_hash",
     "state_hash",
 ]
 
@@ -121,6 +122,11 @@ def pending_bytes(
             sponge,
         )
     )
+
+
+def start_hash(gas_limit: int) -> bytes:
+    """The state in which an execution begins: in unit 0, behind the version byte, with the gas of the batch."""
+    return hash_of(MACHINE_TAG, machine_bytes(0, 0, 1, gas_limit, bytes(32), bytes(32), bytes(32)))
 
 
 def diff_hash(diff_root: bytes) -> bytes:
