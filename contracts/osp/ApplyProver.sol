@@ -14,6 +14,11 @@ contract ApplyProver is IProver {
     error ApplyProver_StateIsDifferent(bytes32 have, bytes32 want);
 
     /// @inheritdoc IProver
+    function number() external pure returns (uint256) {
+        return 8;
+    }
+
+    /// @inheritdoc IProver
     function prove(bytes32, uint256, bytes32 stateHash, bytes calldata witness)
         external
         pure

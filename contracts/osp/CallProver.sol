@@ -9,7 +9,9 @@ import {Slices} from "../machine/Slices.sol";
 import {PagedProof} from "../trees/PagedProof.sol";
 import {Calls} from "./Calls.sol";
 import {FrameEnds} from "./FrameEnds.sol";
+import {IPrecompileCaller} from "./IPrecompileCaller.sol";
 import {IPrecompileProver} from "./IPrecompileProver.sol";
+import {IProver} from "./IProver.sol";
 import {InstructionProver} from "./InstructionProver.sol";
 import {ScratchAccess} from "./ScratchAccess.sol";
 import {StateAccess} from "./StateAccess.sol";
@@ -25,12 +27,13 @@ import {Steps} from "./Steps.sol";
 ///     | [pages of the input: a precompile other than identity]
 ///
 /// What is known is not given again. Nothing follows what the instruction can't pay for.
-contract CallProver is InstructionProver {
+contract CallProver is InstructionProver, IPrecompileCaller {
     using Steps for Steps.Step;
 
     /// @param gas As requested.
     /// @param to Whose code runs.
     /// @param account Whose storage and balance it acts on.
+    /// @param caller What CALLER shows in the child.
     /// @param value What CALLVALUE shows in the child.
     /// @param transfer What the caller has to own, and moves to `account`.
     /// @param newAccountGas What is to be paid if the value makes an account.
@@ -54,11 +57,16 @@ contract CallProver is InstructionProver {
     uint256 private constant DELEGATECALL = 0xf4;
     uint256 private constant STATICCALL = 0xfa;
 
-    /// @notice Runs the precompiles.
-    IPrecompileProver public immutable PRECOMPILES;
+    /// @inheritdoc IPrecompileCaller
+    IPrecompileProver public immutable precompiles;
 
-    constructor(IPrecompileProver precompiles) {
-        PRECOMPILES = precompiles;
+    constructor(IPrecompileProver precompiles_) {
+        precompiles = precompiles_;
+    }
+
+    /// @inheritdoc IProver
+    function number() external pure returns (uint256) {
+        return 5;
     }
 
     /// @inheritdoc InstructionProver
@@ -200,7 +208,7 @@ contract CallProver is InstructionProver {
         uint256 gas
     ) private view {
         (bool success, uint256 gasLeft, PagedProof.Slice memory output) = Calls.runPrecompile(
-            step, witness, PRECOMPILES, request.to, _input(step, request), gas
+            step, witness, precompiles, request.to, _input(step, request), gas
         );
         if (!success) Calls.putBack(step, checkpoint);
         step.push(success ? 1 : 0);

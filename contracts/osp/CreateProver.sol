@@ -10,6 +10,7 @@ import {CodePages} from "../trees/CodePages.sol";
 import {PagedProof} from "../trees/PagedProof.sol";
 import {Calls} from "./Calls.sol";
 import {Creations} from "./Creations.sol";
+import {IProver} from "./IProver.sol";
 import {InstructionProver} from "./InstructionProver.sol";
 import {ScratchAccess} from "./ScratchAccess.sol";
 import {StateAccess} from "./StateAccess.sol";
@@ -32,6 +33,11 @@ contract CreateProver is InstructionProver {
     uint256 private constant CREATE2 = 0xf5;
     uint256 private constant INITCODE_WORD = 2;
     uint256 private constant KECCAK_WORD = 6;
+
+    /// @inheritdoc IProver
+    function number() external pure returns (uint256) {
+        return 6;
+    }
 
     /// @inheritdoc InstructionProver
     function _serves(uint256 opcode) internal pure override returns (bool) {

@@ -8,6 +8,7 @@ import {CodePages} from "../trees/CodePages.sol";
 import {PagedProof} from "../trees/PagedProof.sol";
 import {Calls} from "./Calls.sol";
 import {FrameEnds} from "./FrameEnds.sol";
+import {IProver} from "./IProver.sol";
 import {InstructionProver} from "./InstructionProver.sol";
 import {ScratchAccess} from "./ScratchAccess.sol";
 import {StateAccess} from "./StateAccess.sol";
@@ -43,6 +44,11 @@ contract EndProver is InstructionProver {
         << SELFDESTRUCT | uint256(0xf) << 0x0c | uint256(1) << 0x1f | uint256(0x7fff) << 0x21 | uint256(0x1f)
         << 0x4b | ((uint256(1) << 75) - 1) << 0xa5 | uint256(0xf) << 0xf6 | uint256(3) << 0xfb | uint256(1)
         << 0xfe;
+
+    /// @inheritdoc IProver
+    function number() external pure returns (uint256) {
+        return 7;
+    }
 
     /// @inheritdoc InstructionProver
     function _serves(uint256 opcode) internal pure override returns (bool) {

@@ -9,6 +9,7 @@ import {Transactions} from "../machine/Transactions.sol";
 import {PagedProof} from "../trees/PagedProof.sol";
 import {Creations} from "./Creations.sol";
 import {Delegations} from "./Delegations.sol";
+import {History} from "./History.sol";
 import {IProver} from "./IProver.sol";
 import {ScratchAccess} from "./ScratchAccess.sol";
 import {StateAccess} from "./StateAccess.sol";
@@ -30,11 +31,14 @@ import {TransactionDecoder} from "./TransactionDecoder.sol";
 contract ItemProver is IProver {
     using Steps for Steps.Step;
 
-    address private constant HISTORY_ACCOUNT = 0x0000F90827F1C53a10cb7A02335B175320002935;
-    uint256 private constant HISTORY_WINDOW = 8191;
     uint256 private constant LENGTH_BYTES = 4;
     uint256 private constant MAX_ITEMS = 4094;
     uint256 private constant MAX_ITEM_SIZE = 98_304;
+
+    /// @inheritdoc IProver
+    function number() external pure returns (uint256) {
+        return 0;
+    }
 
     /// @inheritdoc IProver
     function prove(bytes32 contextHash, uint256 unit, bytes32 stateHash, bytes calldata witness)
@@ -59,8 +63,7 @@ contract ItemProver is IProver {
     /// @dev Writes the parent's order hash where EIP-2935 keeps it.
     function _begin(Steps.Step memory step, bytes calldata witness) private pure {
         // The slot of the batch before this one; the window is added so that the first batch has one too.
-        uint256 slot = (step.context.number + HISTORY_WINDOW - 1) % HISTORY_WINDOW;
-        bytes32 key = StateAccess.slotKey(HISTORY_ACCOUNT, slot);
+        bytes32 key = History.slotKey(step.context.number + History.WINDOW - 1);
         StateAccess.write(step, witness, key, uint256(step.context.parentOrderHash));
         step.machine.unit = 1;
         step.machine.phase = Machines.ITEM;

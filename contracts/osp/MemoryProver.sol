@@ -6,6 +6,7 @@ import {Slices} from "../machine/Slices.sol";
 import {PAGE_SIZE} from "../trees/PagedBytes.sol";
 import {PagedProof} from "../trees/PagedProof.sol";
 import {FrameEnds} from "./FrameEnds.sol";
+import {IProver} from "./IProver.sol";
 import {InstructionProver} from "./InstructionProver.sol";
 import {KeccakSponge} from "./KeccakSponge.sol";
 import {Steps} from "./Steps.sol";
@@ -36,6 +37,11 @@ contract MemoryProver is InstructionProver {
 
     /// @notice Thrown when the running frame waits for its child: no reachable state.
     error MemoryProver_FrameWaits(uint256 have);
+
+    /// @inheritdoc IProver
+    function number() external pure returns (uint256) {
+        return 3;
+    }
 
     /// @inheritdoc InstructionProver
     function _serves(uint256 opcode) internal pure override returns (bool) {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {IStepVerifier} from "../interfaces/IStepVerifier.sol";
 import {Machines} from "../machine/Machines.sol";
 import {Reader} from "../machine/Reader.sol";
+import {IPrecompileCaller} from "./IPrecompileCaller.sol";
 import {IProver} from "./IProver.sol";
 import {PrecompileProver} from "./PrecompileProver.sol";
 
@@ -18,10 +20,12 @@ import {PrecompileProver} from "./PrecompileProver.sol";
 ///
 /// A state fits one of them only, so a witness can't choose between successors. Twins: `offchain/proofs/provers.py`
 /// and `fixed_points.py`.
-contract OneStepVerifier {
+contract OneStepVerifier is IStepVerifier {
     /// @notice Number of provers.
     uint256 public constant PROVERS = 9;
 
+    uint256 private constant TRANSACTION = 1;
+    uint256 private constant CALL = 5;
     uint256 private constant FINISHED_UNIT = 9;
     uint256 private constant DIFF = 10;
     uint256 private constant STATE = 11;
@@ -40,6 +44,11 @@ contract OneStepVerifier {
     error OneStepVerifier_PrecompileIsMissing(uint256 account);
     /// @notice Thrown at the deployment when there is no contract at the address of a prover.
     error OneStepVerifier_ProverIsMissing(uint256 index);
+    /// @notice Thrown at the deployment when the contract at `index` is a prover with another number.
+    error OneStepVerifier_ProverIsDifferent(uint256 have, uint256 index);
+    /// @notice Thrown at the deployment when a prover runs precompiles with something else than what was asked whether
+    /// this L1 has them.
+    error OneStepVerifier_PrecompilesAreDifferent(address have, address want);
     /// @notice Thrown when the first byte of a witness names no prover and no fixed point.
     error OneStepVerifier_KindIsUnknown(uint256 have, uint256 want);
     /// @notice Thrown when what the witness shows is not the state.
@@ -48,11 +57,15 @@ contract OneStepVerifier {
     error OneStepVerifier_UnitIsNotFinished(uint256 have, uint256 want);
 
     /// @param provers In the order of their numbers.
-    /// @param precompiles What `provers` run precompiles with.
+    /// @param precompiles What those of `provers` that run precompiles run them with.
     constructor(IProver[PROVERS] memory provers, PrecompileProver precompiles) {
         for (uint256 i = 0; i < PROVERS; ++i) {
             if (address(provers[i]).code.length == 0) revert OneStepVerifier_ProverIsMissing(i);
+            uint256 have = provers[i].number();
+            if (have != i) revert OneStepVerifier_ProverIsDifferent(have, i);
         }
+        _requireSame(provers[TRANSACTION], precompiles);
+        _requireSame(provers[CALL], precompiles);
         uint256 missing = precompiles.missing();
         if (missing != 0) revert OneStepVerifier_PrecompileIsMissing(missing);
         _item = provers[0];
@@ -66,7 +79,7 @@ contract OneStepVerifier {
         _apply = provers[8];
     }
 
-    /// @notice The state behind `stateHash` in `unit` of the batch with this context.
+    /// @inheritdoc IStepVerifier
     /// @dev Reverts where the witness shows nothing, whatever it is that is wrong with it.
     function step(bytes32 contextHash, uint256 unit, bytes32 stateHash, bytes calldata witness)
         external
@@ -91,6 +104,14 @@ contract OneStepVerifier {
         if (index == 7) return _end;
         if (index == 8) return _apply;
         revert OneStepVerifier_KindIsUnknown(index, PROVERS - 1);
+    }
+
+    /// @dev Checks that a prover runs precompiles with these.
+    function _requireSame(IProver prover_, PrecompileProver precompiles) private view {
+        address have = address(IPrecompileCaller(address(prover_)).precompiles());
+        if (have != address(precompiles)) {
+            revert OneStepVerifier_PrecompilesAreDifferent(have, address(precompiles));
+        }
     }
 
     /// @dev Checks that the witness shows the state to be one that stays as it is.

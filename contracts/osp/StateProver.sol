@@ -5,6 +5,8 @@ import {Chains} from "../machine/Chains.sol";
 import {Slices} from "../machine/Slices.sol";
 import {PagedProof} from "../trees/PagedProof.sol";
 import {FrameEnds} from "./FrameEnds.sol";
+import {History} from "./History.sol";
+import {IProver} from "./IProver.sol";
 import {InstructionProver} from "./InstructionProver.sol";
 import {ScratchAccess} from "./ScratchAccess.sol";
 import {StateAccess} from "./StateAccess.sol";
@@ -27,8 +29,6 @@ import {Steps} from "./Steps.sol";
 contract StateProver is InstructionProver {
     using Steps for Steps.Step;
 
-    address private constant HISTORY_ACCOUNT = 0x0000F90827F1C53a10cb7A02335B175320002935;
-    uint256 private constant HISTORY_WINDOW = 8191;
     uint256 private constant BLOCK_HASH_WINDOW = 256;
 
     bytes32 private constant EMPTY_CODE_HASH = keccak256("");
@@ -38,6 +38,11 @@ contract StateProver is InstructionProver {
     uint256 private constant SLOT_SET = 20_000;
     uint256 private constant SLOT_UPDATE = 2900;
     uint256 private constant CLEAR_REFUND = 4800;
+
+    /// @inheritdoc IProver
+    function number() external pure returns (uint256) {
+        return 4;
+    }
 
     /// @inheritdoc InstructionProver
     function _serves(uint256 opcode) internal pure override returns (bool) {
@@ -120,9 +125,7 @@ contract StateProver is InstructionProver {
         uint256 current = step.context.number;
         uint256 result = 0;
         if (number < current && current - number <= BLOCK_HASH_WINDOW) {
-            result = StateAccess.read(
-                step, witness, StateAccess.slotKey(HISTORY_ACCOUNT, number % HISTORY_WINDOW)
-            );
+            result = StateAccess.read(step, witness, History.slotKey(number));
         }
         step.push(result);
         // PROGRAM COUNTER

@@ -7,6 +7,7 @@ import {Reader} from "../machine/Reader.sol";
 import {Transactions} from "../machine/Transactions.sol";
 import {PagedProof} from "../trees/PagedProof.sol";
 import {Authorizations} from "./Authorizations.sol";
+import {IPrecompileCaller} from "./IPrecompileCaller.sol";
 import {IPrecompileProver} from "./IPrecompileProver.sol";
 import {IProver} from "./IProver.sol";
 import {ScratchAccess} from "./ScratchAccess.sol";
@@ -30,14 +31,14 @@ import {TransactionLists} from "./TransactionLists.sol";
 ///                    | [write of the slot, where the address is destroyed]
 ///                    without new slots the last destroyed contract: address 20, the list below 32
 ///                    | account | write of its code entry, of its account without size, of its account
-contract TransactionProver is IProver {
+contract TransactionProver is IProver, IPrecompileCaller {
     using Steps for Steps.Step;
 
     uint256 private constant ADDRESS_ENTRY = 32;
     uint256 private constant AUTHORIZATION_ENTRY = 134;
     uint256 private constant REFUND_QUOTIENT = 5;
 
-    /// @notice Runs the precompiles of the L2.
+    /// @inheritdoc IPrecompileCaller
     IPrecompileProver public immutable precompiles;
 
     /// @notice Thrown when the entry in the witness is not the last one of the list.
@@ -47,6 +48,11 @@ contract TransactionProver is IProver {
 
     constructor(IPrecompileProver precompiles_) {
         precompiles = precompiles_;
+    }
+
+    /// @inheritdoc IProver
+    function number() external pure returns (uint256) {
+        return 1;
     }
 
     /// @inheritdoc IProver

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {PAGE_SIZE} from "../trees/PagedBytes.sol";
 import {Arithmetic} from "./Arithmetic.sol";
 import {Bitwise} from "./Bitwise.sol";
+import {IProver} from "./IProver.sol";
 import {InstructionProver} from "./InstructionProver.sol";
 import {Steps} from "./Steps.sol";
 
@@ -14,6 +15,11 @@ import {Steps} from "./Steps.sol";
 /// and parts of `environment.py` and `block.py` in `offchain/evm/instructions`.
 contract WordProver is InstructionProver {
     using Steps for Steps.Step;
+
+    /// @inheritdoc IProver
+    function number() external pure returns (uint256) {
+        return 2;
+    }
 
     /// @inheritdoc InstructionProver
     function _serves(uint256 opcode) internal pure override returns (bool) {

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from eth_abi.abi import encode
@@ -14,13 +16,19 @@ from offchain.proofs.encoding import MACHINE_TAG, apply_hash, diff_hash, hash_of
 from offchain.proofs.fixed_points import diff_witness, finished_unit_witness, state_witness
 from offchain.proofs.provers import Prover
 from offchain.trees.sparse_merkle_tree import SparseMerkleTree
-from tests.support.assembly import assemble
+from tests.support.assembly import assemble, push
 from tests.support.batches import CONTRACT, World, transaction
 from tests.support.in_process import InProcess, Reverted
 from tests.support.official_steps import official_steps
 from tests.support.programs import scenario
 from tests.support.step_proofs import ProvenStep, proven_steps, proving_machine
-from tests.support.verifier_contract import put_code, put_younger_precompiles, verifier, verifier_with
+from tests.support.verifier_contract import (
+    CONTRACTS,
+    put_code,
+    put_younger_precompiles,
+    verifier,
+    verifier_with,
+)
 
 ROOT = b"\x5a" * 32
 CONTEXT_HASH = b"\x77" * 32
@@ -52,13 +60,34 @@ def stand_in_address(number: int) -> bytes:
     return (0xE0 + number).to_bytes(20, "big")
 
 
+def stand_in(code: bytes, number: int, precompiles: str) -> bytes:
+    """The code of a prover with this number that runs precompiles with these, and otherwise does as ``code``."""
+    selector = int.from_bytes(keccak(b"number()")[:4])
+    answer = assemble(0, "MSTORE", 32, 0, "RETURN")
+    head = assemble(
+        *(4, "CALLDATASIZE", "EQ", "ISZERO", "@behind", "JUMPI"),
+        *(push(selector), 0, "CALLDATALOAD", push(224), "SHR", "EQ", "@number", "JUMPI"),
+        *(push(int(precompiles, 16)), answer, ":number", number, answer, ":behind"),
+    )
+    return head + code
+
+
+def put_stand_in(beside: InProcess, at: int, code: bytes, **changes: Any) -> None:
+    """At its address a prover that the entry takes for the one with the number ``at``, unless changed."""
+    fields: dict[str, Any] = {"number": at, "precompiles": beside.address} | changes
+    put_code(beside, stand_in_address(at), stand_in(code, **fields))
+
+
+STAND_INS = ["0x" + stand_in_address(number).hex() for number in range(9)]
+
+
 def entry_to(code: bytes) -> InProcess:
     """The entry to nine contracts with this code."""
     precompiles = InProcess("PrecompileProver")
     put_younger_precompiles(precompiles)
     for number in range(9):
-        put_code(precompiles, stand_in_address(number), code)
-    return verifier_with(precompiles, ["0x" + stand_in_address(number).hex() for number in range(9)])
+        put_stand_in(precompiles, number, code)
+    return verifier_with(precompiles, STAND_INS)
 
 
 def test_the_first_byte_of_a_witness_chooses_the_prover() -> None:
@@ -97,26 +126,59 @@ def test_a_prover_that_reverts_makes_the_entry_revert() -> None:
 def test_an_l1_without_a_precompile_is_refused_by_name() -> None:
     precompiles = InProcess("PrecompileProver")
     for number in range(9):
-        put_code(precompiles, stand_in_address(number), MARK)
-    provers = ["0x" + stand_in_address(number).hex() for number in range(9)]
+        put_stand_in(precompiles, number, MARK)
     for present in range(0x0B, 0x12):
         error = keccak(b"OneStepVerifier_PrecompileIsMissing(uint256)")[:4] + present.to_bytes(32, "big")
         with pytest.raises(RuntimeError, match=error.hex()):
-            verifier_with(precompiles, provers)
+            verifier_with(precompiles, STAND_INS)
         put_code(precompiles, present.to_bytes(20, "big"), b"\xfe")
-    verifier_with(precompiles, provers)
+    verifier_with(precompiles, STAND_INS)
+
+
+def assert_refused(precompiles: InProcess, provers: Sequence[str], error: str, *values: bytes) -> None:
+    data = keccak(error.encode())[:4] + b"".join(value.rjust(32, b"\0") for value in values)
+    with pytest.raises(RuntimeError, match=data.hex()):
+        verifier_with(precompiles, provers)
 
 
 def test_a_prover_that_is_not_there_is_refused_by_its_number() -> None:
     precompiles = InProcess("PrecompileProver")
     put_younger_precompiles(precompiles)
-    provers = ["0x" + stand_in_address(number).hex() for number in range(9)]
     for number in range(9):
-        error = keccak(b"OneStepVerifier_ProverIsMissing(uint256)")[:4] + number.to_bytes(32, "big")
-        with pytest.raises(RuntimeError, match=error.hex()):
-            verifier_with(precompiles, provers)
-        put_code(precompiles, stand_in_address(number), MARK)
+        assert_refused(precompiles, STAND_INS, "OneStepVerifier_ProverIsMissing(uint256)", bytes([number]))
+        put_stand_in(precompiles, number, MARK)
+    verifier_with(precompiles, STAND_INS)
+
+
+def test_a_prover_in_the_place_of_another_is_refused() -> None:
+    precompiles = InProcess("PrecompileProver")
+    put_younger_precompiles(precompiles)
+    provers = [
+        InProcess(CONTRACTS[prover], *_arguments(prover, precompiles), beside=precompiles).address
+        for prover in Prover
+    ]
+    for have, want in pairwise(Prover):
+        swapped = [*provers]
+        swapped[have], swapped[want] = provers[want], provers[have]
+        error = "OneStepVerifier_ProverIsDifferent(uint256,uint256)"
+        assert_refused(precompiles, swapped, error, bytes([want]), bytes([have]))
     verifier_with(precompiles, provers)
+
+
+@pytest.mark.parametrize("number", [Prover.TRANSACTION, Prover.CALL])
+def test_a_prover_that_runs_other_precompiles_is_refused(number: Prover) -> None:
+    precompiles = InProcess("PrecompileProver")
+    put_younger_precompiles(precompiles)
+    other = InProcess("PrecompileProver", beside=precompiles)
+    for one in range(9):
+        put_stand_in(precompiles, one, MARK, precompiles=(other if one == number else precompiles).address)
+    have, want = (bytes.fromhex(at[2:]) for at in (other.address, precompiles.address))
+    error = "OneStepVerifier_PrecompilesAreDifferent(address,address)"
+    assert_refused(precompiles, STAND_INS, error, have, want)
+
+
+def _arguments(prover: Prover, precompiles: InProcess) -> tuple[str, ...]:
+    return (precompiles.address,) if prover in (Prover.TRANSACTION, Prover.CALL) else ()
 
 
 # Fixed points
