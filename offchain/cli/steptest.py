@@ -14,9 +14,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from offchain.conformance.fixtures import find_fixtures, list_files
-from offchain.conformance.runner import plan
+from offchain.conformance.runner import Job, plan
 from offchain.errors import InputError
 from offchain.steptest.engine import ENGINES
+from offchain.steptest.programs import ProgramJob, program_jobs
 from offchain.steptest.report import print_coverage, print_totals
 from offchain.steptest.runner import Settings, run_jobs
 from offchain.steptest.totals import Totals
@@ -29,7 +30,9 @@ _LINE_EVERY: Final = 15.0  # seconds between lines where there is no terminal
 
 @click.command(short_help="Run official Ethereum tests on the one-step verifier.")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--sample", type=click.IntRange(1), help="Check at most this many steps of each case.")
+@click.option(
+    "--sample", type=click.IntRange(1), help="Check at most this many steps of each case (not of programs)."
+)
 @click.option(
     "--all",
     "everything",
@@ -40,7 +43,15 @@ _LINE_EVERY: Final = 15.0  # seconds between lines where there is no terminal
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("-j", "--jobs", type=click.IntRange(1), default=1, show_default=True, help="Processes.")
 @click.option(
-    "--coverage", is_flag=True, help="Add which outcome of which instruction occurred; an empty cell fails."
+    "--coverage",
+    is_flag=True,
+    help="Report which outcome of which instruction occurred, and fail if one did not.",
+)
+@click.option(
+    "--programs/--no-programs",
+    default=None,
+    help="Run the generated programs, which reach every outcome: beside PATHS, or alone without any. "
+    "--coverage adds them by itself.",
 )
 @click.pass_context
 def steptest(
@@ -52,16 +63,21 @@ def steptest(
     as_json: bool,
     jobs: int,
     coverage: bool,
+    programs: bool | None,
 ) -> None:
     """Run the official test files or folders PATHS (default: where the fixtures are) for fork Osaka.
 
     Compiles and deploys OneStepVerifier with its provers, and compares its successor of each step with the
-    machine's. The exit code is 1 if one differs (with --coverage also if an outcome did not occur) and 2 if the
-    input is no good.
+    machine's. --coverage runs small programs of our own as well, since no official test has each outcome of each
+    instruction. The exit code is 1 if a successor differs (with --coverage also if an outcome did not occur) and 2
+    if the input is no good.
     """
     if sample is not None and everything:
         raise click.UsageError("--sample and --all exclude each other")
-    todo = plan(list_files(paths or [find_fixtures()]))
+    files = list_files(paths or ([] if programs else [find_fixtures()]))
+    todo: list[Job | ProgramJob] = [*plan(files)]
+    if programs or (coverage and programs is None):
+        todo += program_jobs()
     settings = Settings(engine, sample, load_artifacts())
     totals = Totals()
     started = time.monotonic()
@@ -69,7 +85,7 @@ def steptest(
         for part in run_jobs(todo, settings, jobs):
             totals.add(part)
             advance(totals)
-    if not totals.cases and not totals.skipped_cases:
+    if files and not totals.cases and not totals.skipped_cases:
         raise InputError(f"{', '.join(map(str, paths)) or 'the fixtures'}: no state test for Osaka in there")
     seconds = time.monotonic() - started
     if as_json:
@@ -86,8 +102,9 @@ def steptest(
 
 
 def _summary(totals: Totals, seconds: float) -> str:
+    programs = f" and {totals.programs} programs" if totals.programs else ""
     parts = [
-        f"{totals.cases} cases: {totals.steps_checked} of {totals.steps_total} steps checked",
+        f"{totals.cases} cases{programs}: {totals.steps_checked} of {totals.steps_total} steps checked",
         f"{totals.mismatch_count} mismatches",
     ]
     for what, reasons in (("cases", totals.skipped_cases), ("steps", totals.skipped_steps)):
@@ -102,7 +119,7 @@ def _progress(console: Console, total: int) -> Iterator[Callable[[Totals], None]
         TextColumn("steptest"),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("parts of files, {task.fields[steps]} steps, {task.fields[wrong]} mismatches"),
+        TextColumn("parts, {task.fields[steps]} steps, {task.fields[wrong]} mismatches"),
         TimeElapsedColumn(),
     )
     done = 0

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.console import Console
 from rich.table import Table
 
 from offchain.steptest.outcomes import OUTCOMES, applicable
 from offchain.steptest.totals import Totals
 
-__all__ = ["print_coverage", "print_totals"]
+__all__ = ["coverage_lines", "print_coverage", "print_totals"]
 
 
 def print_totals(console: Console, totals: Totals) -> None:
@@ -26,16 +28,25 @@ def print_totals(console: Console, totals: Totals) -> None:
 
 
 def print_coverage(console: Console, totals: Totals) -> None:
-    """How many checked steps had which outcome; a dash where an instruction can't have it."""
-    table = Table("instruction", box=None)
-    for outcome in OUTCOMES:
-        table.add_column(outcome, justify="right")
-    for name, outcomes in applicable().items():
-        counts = {outcome: totals.coverage[name, outcome] for outcome in OUTCOMES}
-        cells = [str(n) if n or outcome in outcomes else "-" for outcome, n in counts.items()]
-        table.add_row(name, *cells)
-    console.print(table)
+    """The table of outcomes, and its cells that should not be empty."""
+    for line in coverage_lines(totals):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
     empty = totals.empty_cells()
     if empty:
         cells_text = "; ".join(f"{name}: {outcome}" for name, outcome in empty)
         console.print(f"EMPTY {len(empty)}: {cells_text}", style="red", markup=False, soft_wrap=True)
+
+
+def coverage_lines(totals: Totals) -> list[str]:
+    """How many checked steps had which outcome; a dash where an instruction can't have it."""
+    lines = [_line("instruction", OUTCOMES)]
+    for name, outcomes in applicable().items():
+        counts = {outcome: totals.coverage[name, outcome] for outcome in OUTCOMES}
+        lines.append(
+            _line(name, [str(n) if n or outcome in outcomes else "-" for outcome, n in counts.items()])
+        )
+    return lines
+
+
+def _line(name: str, cells: Sequence[str]) -> str:
+    return f"{name:16}" + "".join(f"{cell:>{len(o) + 2}}" for o, cell in zip(OUTCOMES, cells, strict=True))

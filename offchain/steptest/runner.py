@@ -1,4 +1,4 @@
-"""Runs the cases of fixture files step by step and asks the deployed verifier about each."""
+"""Runs the cases of fixture files, and programs of our own, step by step and asks the deployed verifier about each."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from offchain.conformance.state_tests import is_state_test, state_cases
 from offchain.errors import FixtureError, InputError, NetworkError
 from offchain.evm.account import BALANCE_LIMIT
 from offchain.steptest.engine import Engine, open_engine
+from offchain.steptest.programs import ProgramJob
 from offchain.steptest.steps import CaseRun, Step, chosen_steps
 from offchain.steptest.totals import Mismatch, Totals
 from offchain.steptest.verifier import Artifacts, calldata_of
@@ -67,7 +68,7 @@ class _Chains:
         return self._anvil
 
 
-def run_jobs(jobs: Sequence[Job], settings: Settings, processes: int) -> Iterator[Totals]:
+def run_jobs(jobs: Sequence[Job | ProgramJob], settings: Settings, processes: int) -> Iterator[Totals]:
     """The counts of the jobs, in the order in which they are done.
 
     Raises InputError where a job can't be run; nothing new is begun then.
@@ -88,20 +89,34 @@ def run_jobs(jobs: Sequence[Job], settings: Settings, processes: int) -> Iterato
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def run_job(job: Job, settings: Settings) -> Totals:
-    """The counts of one part of one file. Raises FixtureError if the file can't be read as a test."""
+def run_job(job: Job | ProgramJob, settings: Settings) -> Totals:
+    """The counts of one part of one file, or of the programs.
+
+    Raises FixtureError if the file can't be read as a test.
+    """
     totals = Totals()
     with ExitStack() as resources:
         chains: _Chains | None = None
-        for case in _cases(job):
+        for case, sample in _todo(job, settings):
             reason = _reason_to_skip(case)
             if reason is not None:
                 totals.skipped_cases[reason] += 1
                 continue
             if chains is None:
                 chains = _Chains(settings, resources)
-            _run_case(case, settings, chains, totals)
+            _run_case(case, sample, chains, totals)
+            if isinstance(job, ProgramJob):
+                totals.programs += 1
+            else:
+                totals.cases += 1
     return totals
+
+
+def _todo(job: Job | ProgramJob, settings: Settings) -> Iterator[tuple[StateCase, int | None]]:
+    """The cases with their samples; programs have their own, so that none of their ends is left out."""
+    if isinstance(job, ProgramJob):
+        return ((program.case, program.sample) for program in job.programs())
+    return ((case, settings.sample) for case in _cases(job))
 
 
 def _cases(job: Job) -> Iterator[StateCase]:
@@ -128,12 +143,11 @@ def _reason_to_skip(case: StateCase) -> str | None:
     return reason_before_running(case)
 
 
-def _run_case(case: StateCase, settings: Settings, chains: _Chains, totals: Totals) -> None:
+def _run_case(case: StateCase, sample: int | None, chains: _Chains, totals: Totals) -> None:
     run = CaseRun(case)
-    totals.cases += 1
     totals.steps_total += run.total
     waiting: list[Step] = []
-    for step in run.steps(chosen_steps(run.total, settings.sample, case.key)):
+    for step in run.steps(chosen_steps(run.total, sample, case.key)):
         if step.kind == "BEGIN" and not case.environment.number:
             totals.skipped_steps[BEGIN_OF_BLOCK_0] += 1
             continue

@@ -14,12 +14,12 @@ from offchain.conformance.machine import context_of, memory_state
 from offchain.evm.context import BatchContext, MemoryState
 from offchain.evm.exceptions import ExceptionalHalt
 from offchain.evm.history import BLOCK_HASH_WINDOW, history_slot
+from offchain.evm.interpreter import COSTS
 from offchain.evm.journal import Checkpoint
 from offchain.evm.machine import Machine
 from offchain.evm.pending import Copy
 from offchain.evm.phase import Phase
 from offchain.proofs.machine import ProvingMachine
-from offchain.proofs.needs import CONST, CONTEXT, TRANSACTION
 from offchain.state.diff import Diff
 from offchain.steptest.outcomes import mnemonic, outcome_of
 from offchain.trees.sparse_merkle_tree import SparseMerkleTree
@@ -32,6 +32,7 @@ LONG_SAMPLE: Final = 2_000
 _ENDS: Final = 200
 
 _CALLS: Final = (0xF1, 0xF2, 0xF4, 0xFA)
+_REVERT: Final = 0xFD
 _ADDRESS_MASK: Final = (1 << 160) - 1
 _PRAGUE: Final = range(0x0B, 0x12)
 
@@ -68,32 +69,29 @@ def chosen_steps(total: int, sample: int | None, seed: bytes) -> Collection[int]
     return {*range(ends), *inner, *range(total - ends, total)}
 
 
-class _SteppedMachine(ProvingMachine):
-    """A machine that can also pass over a step without its witness, and that remembers the last fault."""
+class _WatchedMachine(ProvingMachine):
+    """A machine that remembers the fault of the instruction that `watch` announced."""
 
     fault: type[ExceptionalHalt] | None = None
+    _watched: Checkpoint | None = None
+    _reverts: bool = False
+
+    def watch(self, opcode: int) -> None:
+        """Forget the last fault, and look out for one of the instruction that comes now."""
+        assert self.frame is not None
+        self.fault = None
+        self._watched = self.frame.checkpoint
+        self._reverts = opcode == _REVERT
 
     def restore(self, checkpoint: Checkpoint) -> None:
-        """See `Machine.restore`."""
-        if self._running is not None and checkpoint is self._running.checkpoint:
+        """See `Machine.restore`. A precompile that fails restores a checkpoint of its own."""
+        if checkpoint is self._watched:
             fault = sys.exception()
-            self.fault = type(fault) if isinstance(fault, ExceptionalHalt) else None
+            if isinstance(fault, ExceptionalHalt):
+                self.fault = type(fault)
+            elif not self._reverts:  # a creation whose code is refused halts without an exception
+                self.fault = ExceptionalHalt
         super().restore(checkpoint)
-
-    def pass_over(self, count: int) -> None:
-        """Make so many steps; of what they prove nothing is kept."""
-        self._running = None  # nothing of the frame has to be opened, ...
-        self._opened = CONST | TRANSACTION | CONTEXT  # ... nor of the rest
-        step = self.step
-        for _ in range(count):
-            if self.phase is Phase.ITEM:  # it lays out the transaction, which later witnesses need
-                self.prove_step()
-                self._running = None
-                self._opened = CONST | TRANSACTION | CONTEXT
-            else:
-                step()
-        self._witness = []
-        self.parts.forget_frames(self.frame)
 
 
 class CaseRun:
@@ -129,25 +127,30 @@ class CaseRun:
             done = index + 1
             before = machine.hash if known is None else known
             unit = machine.unit
-            kind, is_instruction = _kind(machine)
+            kind, opcode = _kind(machine)
             needs_prague = _needs_prague(machine)
-            machine.fault = None
+            pays_static_gas = True
+            if opcode is not None:
+                pays_static_gas = _gas(machine) >= COSTS[opcode]
+                machine.watch(opcode)
             witness = machine.prove_step()
             known = machine.hash
-            outcome = outcome_of(machine.fault) if is_instruction else ""
+            outcome = ""
+            if opcode is not None:
+                outcome = outcome_of(machine.fault, pays_static_gas=pays_static_gas)
             yield Step(index, machine.context_hash, unit, before, known, witness, kind, outcome, needs_prague)
 
 
 def _machine(
     pre: MemoryState, context: BatchContext, data: bytes, options: dict[str, Any]
-) -> _SteppedMachine:
+) -> _WatchedMachine:
     state = Diff(
         accounts={address: account for address, account in pre.accounts.items() if account},
         slots={slot: value for slot, value in pre.slots.items() if value},
         codes=pre.code_hashes,
         code=pre.codes,
     )
-    return _SteppedMachine(pre, SparseMerkleTree(state.leaves()), context, data, **options)
+    return _WatchedMachine(pre, SparseMerkleTree(state.leaves()), context, data, **options)
 
 
 def _count(pre: MemoryState, context: BatchContext, data: bytes, options: dict[str, Any]) -> int:
@@ -160,14 +163,21 @@ def _count(pre: MemoryState, context: BatchContext, data: bytes, options: dict[s
     return total
 
 
-def _kind(machine: Machine) -> tuple[str, bool]:
-    """The name of the next step, and whether it is an instruction."""
+def _kind(machine: Machine) -> tuple[str, int | None]:
+    """The name of the next step, and its opcode if it is an instruction."""
     frame = machine.frame
     if machine.phase is not Phase.EXECUTE or frame is None:
-        return machine.phase.name, False
+        return machine.phase.name, None
     if frame.pending is not None:
-        return "COPY" if isinstance(frame.pending, Copy) else "HASH", False
-    return mnemonic(frame.code.padded[frame.pc]), True
+        return "COPY" if isinstance(frame.pending, Copy) else "HASH", None
+    opcode = frame.code.padded[frame.pc]
+    return mnemonic(opcode), opcode
+
+
+def _gas(machine: Machine) -> int:
+    frame = machine.frame
+    assert frame is not None
+    return frame.gas
 
 
 def _needs_prague(machine: Machine) -> bool:

@@ -50,9 +50,13 @@ class Mismatch:
 
 @dataclass(slots=True)
 class Totals:
-    """Counts that can be added. ``gas_by_kind`` holds the most of each kind of step, all in."""
+    """Counts that can be added. ``gas_by_kind`` holds the most of each kind of step, all in.
+
+    ``cases`` are of fixture files, ``programs`` of our own; steps are those of both.
+    """
 
     cases: int = 0
+    programs: int = 0
     steps_total: int = 0
     steps_checked: int = 0
     mismatch_count: int = 0
@@ -82,6 +86,7 @@ class Totals:
     def add(self, other: Totals) -> None:
         """Take in the counts of another part of the run."""
         self.cases += other.cases
+        self.programs += other.programs
         self.steps_total += other.steps_total
         self.steps_checked += other.steps_checked
         self.mismatch_count += other.mismatch_count
@@ -97,6 +102,7 @@ class Totals:
         """The report."""
         return {
             "cases": self.cases,
+            "programs": self.programs,
             "steps_total": self.steps_total,
             "steps_checked": self.steps_checked,
             "mismatch_count": self.mismatch_count,

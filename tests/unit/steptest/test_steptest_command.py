@@ -15,6 +15,7 @@ from offchain.errors import FixtureError, NetworkError
 from offchain.steptest import runner
 from offchain.steptest.engine import Answer
 from offchain.steptest.engine_pyrevm import PyrevmEngine
+from offchain.steptest.programs import ProgramJob
 from tests.support.state_tests import account, state_test, write
 
 BLS_ADDRESS = "0x" + "00" * 19 + "0b"
@@ -92,21 +93,42 @@ def test_two_processes_count_what_one_does(tmp_path: Path) -> None:
 
 
 def test_empty_cells_of_the_coverage_are_listed_and_fail(own: Path) -> None:
-    result = run(own, "--json", "--coverage")
+    result = run(own, "--json", "--coverage", "--no-programs")
     assert result.exit_code == 1
     coverage = report(result)["coverage"]
     assert coverage["table"]["SSTORE"] == {"success": 1}
     assert "SSTORE: static" in coverage["empty"]
     assert "SSTORE: success" not in coverage["empty"]
     assert "ADD: static" not in coverage["empty"]
-    assert "EMPTY" in run(own, "--coverage").stdout
+    assert "EMPTY" in run(own, "--coverage", "--no-programs").stdout
+
+
+def test_the_coverage_adds_programs_that_fill_every_cell(own: Path) -> None:
+    result = run(own, "--json", "--coverage")
+    assert result.exit_code == 0, result.stderr
+    counts = report(result)
+    assert counts["cases"] == 1
+    assert counts["programs"] > 200
+    assert counts["coverage"]["empty"] == []
+
+
+def test_programs_alone_need_no_fixtures_and_no_coverage(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DELTAROLL_FIXTURES", "/nowhere")
+    monkeypatch.setattr("offchain.cli.steptest.program_jobs", lambda: [ProgramJob(0, 40)])
+    alone, sampled = report(run("--programs", "--json")), report(run("--programs", "--json", "--sample", 1))
+    assert alone == sampled  # a sample is one of official cases
+    assert alone["cases"] == 0
+    assert alone["programs"] == 6
+    assert "coverage" not in alone
+    assert isinstance(run("--json").exception, FixtureError)
 
 
 @pytest.mark.parametrize(
     ("code", "cell"),
     [
         ("5f5f0100", "ADD: success"),
-        ("63ffffffff5f20", "KECCAK256: out of gas"),
+        ("63ffffffff5f20", "KECCAK256: out of dynamic gas"),
+        ("5f5f5f5f73" + WRITER + "5ffa00", "PUSH0: out of gas"),
         ("01", "ADD: underflow"),
         ("5b5f5f56", "PUSH0: overflow"),
         ("5f5f5f5f73" + WRITER + "5afa00", "SSTORE: static"),
@@ -117,7 +139,7 @@ def test_empty_cells_of_the_coverage_are_listed_and_fail(own: Path) -> None:
 )
 def test_each_outcome_is_told(tmp_path: Path, code: str, cell: str) -> None:
     test = state_test(code=code, extra_pre={"0x" + WRITER: account(code="5f5f55")})
-    counts = report(run(write(tmp_path / "own.json", own=test), "--json", "--coverage"))
+    counts = report(run(write(tmp_path / "own.json", own=test), "--json", "--coverage", "--no-programs"))
     assert not counts["mismatches"]
     name, outcome = cell.split(": ")
     assert counts["coverage"]["table"][name][outcome] == 1
