@@ -17,7 +17,10 @@ MAX_ORDER_SIZE: Final = 1 << 20  # bytes; RollupManager refuses more
 
 
 def encode_order(items: Sequence[bytes]) -> bytes:
-    """The bytes of an order that holds ``items``, each the EIP-2718 bytes of a transaction."""
+    """The bytes of an order that holds ``items``, each the EIP-2718 bytes of a transaction.
+
+    Raises `InputError` where there are too many, one is empty, or the order is larger than L1 takes.
+    """
     if len(items) > MAX_ITEMS:
         raise InputError(f"an order holds at most {MAX_ITEMS} items, not {len(items)}")
     parts = [bytes([VERSION])]
@@ -25,7 +28,10 @@ def encode_order(items: Sequence[bytes]) -> bytes:
         if not item:
             raise InputError(f"item {index} is empty: length 0 would end the batch")
         parts += (len(item).to_bytes(LENGTH_BYTES), item)
-    return b"".join(parts)
+    data = b"".join(parts)
+    if len(data) > MAX_ORDER_SIZE:
+        raise InputError(f"an order has at most {MAX_ORDER_SIZE:,} bytes, not {len(data):,}")
+    return data
 
 
 def decode_items(data: bytes) -> Iterable[bytes]:

@@ -93,6 +93,6 @@ class PythonExecutor:
         block_hash: Callable[[int], bytes] | None = None,
         system_call: bool = True,
     ) -> BatchResult:
-        """Execute items that need not be an order's: of any number and length that the framing can hold."""
+        """Execute items that need not lie on L1; `InputError` where they do not fit into one order."""
         data = encode_order(items)
         return self.execute(pre, context, data, block_hash=block_hash, system_call=system_call)

@@ -1,7 +1,8 @@
-"""`deltaroll bench`: how fast L2 execution is, with other EVMs beside it in the same run."""
+"""`deltaroll bench`: how fast L2 execution is, with other EVMs beside it, and what one-step proofs cost."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,7 +31,7 @@ _WIDTH: Final = 118  # of the tables
 
 @click.group()
 def bench() -> None:
-    """Measure execution, with py-evm beside it."""
+    """Measure execution, with py-evm beside it, and one-step proofs."""
 
 
 @bench.command()
@@ -118,6 +119,47 @@ def execute(
     if wrong:
         click.echo(f"another state than the plain interpreter's: {', '.join(wrong)}", err=True)
     context.exit(1 if wrong else 0)
+
+
+@bench.command()
+@click.option(
+    "--osaka/--no-osaka",
+    default=True,
+    show_default=True,
+    help="Also rows that take an L1 of Osaka: transactions to anvil.",
+)
+@click.option("--json", "json_output", is_flag=True, help="Print one JSON object.")
+@click.pass_context
+def steps(context: click.Context, osaka: bool, json_output: bool) -> None:
+    """Measure the dearest one-step proof of each kind of step, at three depths of the trees.
+
+    Compiles and deploys the one-step verifier. The exit code is 1 if a row costs more than it may.
+    """
+    from offchain.bench.steps.console import print_table
+    from offchain.bench.steps.gauge import AnvilGauge, PyrevmGauge
+    from offchain.bench.steps.table import Measured, all_rows, measure, table_as_json, too_dear
+    from offchain.steptest.verifier import load_artifacts
+
+    rows = [row for row in all_rows() if osaka or not row.osaka]
+    artifacts = load_artifacts()
+    table: list[Measured] = []
+    with _progress(Console(stderr=True), len(rows)) as report:
+        in_process = [row for row in rows if not row.osaka]
+        for measured in measure(in_process, PyrevmGauge(artifacts), lambda row: report(len(table), row.kind)):
+            table.append(measured)  # noqa: PERF402  the bar counts them
+        if osaka:
+            with AnvilGauge(artifacts) as gauge:
+                on_anvil = [row for row in rows if row.osaka]
+                for measured in measure(on_anvil, gauge, lambda row: report(len(table), row.kind)):
+                    table.append(measured)  # noqa: PERF402
+    if json_output:
+        click.echo(json.dumps(table_as_json(table), indent=2))
+    else:
+        print_table(Console(width=_WIDTH), table)
+    over = too_dear(table)
+    for line in over:
+        click.echo(line, err=True)
+    context.exit(1 if over else 0)
 
 
 @contextmanager

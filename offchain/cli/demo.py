@@ -13,6 +13,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from offchain.cli.signals import take_interrupts
 from offchain.errors import InputError
 
 __all__ = ["demo"]
@@ -47,6 +48,7 @@ def demo(context: click.Context, network: str, as_json: bool, keep: Path | None)
         from offchain.demo.scenario import run_demo, steps
         from offchain.l1.contracts import load_contracts
 
+        take_interrupts()
         with open_network(network) as chain:
             phase("compiling the contracts")
             contracts = load_contracts()

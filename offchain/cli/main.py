@@ -1,13 +1,15 @@
 """`deltaroll`: the group of all commands, and the one place where errors become exit codes.
 
 Exit codes: 0 all is well; 1 the command ran and found something wrong (a failing test, a false claim); 2 it was
-given something that it can't use, said in one line; 70 a mistake of our own, with its traceback; 130 interrupted.
+given something that it can't use, said in one line; 70 a mistake of our own, with its traceback; 130 interrupted
+(Ctrl-C), 129 and 143 ended by SIGHUP and SIGTERM; 141, in silence, whoever read the output went away (`| head`).
 """
 
 from __future__ import annotations
 
 import errno
 import importlib
+import os
 import re
 import sys
 import traceback
@@ -16,6 +18,7 @@ from typing import Final
 import click
 
 from offchain import __version__
+from offchain.cli.signals import INTERRUPTED, READER_GONE, name_of_exit, signals_as_exits, take_interrupts
 from offchain.errors import InputError
 
 __all__ = ["cli", "main"]
@@ -58,6 +61,7 @@ class _LazyGroup(click.Group):
         if cmd_name not in _COMMANDS:
             return None
         command = getattr(importlib.import_module(_COMMANDS[cmd_name][0]), cmd_name)
+        take_interrupts()
         assert isinstance(command, click.Command)
         return command
 
@@ -75,7 +79,8 @@ def cli() -> None:
 def main() -> None:
     """Entry point of the `deltaroll` command."""
     try:
-        code = _run()
+        with signals_as_exits():
+            code = _run()
     except Exception:  # noqa: BLE001  whatever it is, it must not end as exit code 1
         traceback.print_exc()
         code = _OUR_MISTAKE
@@ -87,13 +92,13 @@ def _run() -> int:
     try:
         code = cli.main(standalone_mode=False)
     except click.exceptions.Abort:
-        return _fail("interrupted", 130)
+        return _fail("interrupted", INTERRUPTED)
     except click.ClickException as error:
         return _fail(error.format_message(), 2)
     except InputError as error:
         return _fail(str(error), 2)
-    except BrokenPipeError:
-        return 0
+    except SystemExit as end:
+        return _ended(end)
     except OSError as error:
         if error.errno not in _USERS_ERRORS:
             raise
@@ -101,9 +106,37 @@ def _run() -> int:
     return code if isinstance(code, int) else 0
 
 
+def _ended(end: SystemExit) -> int:
+    """The exit code where a library, or a signal, ends the process."""
+    cause = end.__context__
+    if isinstance(cause, OSError) and cause.errno == errno.EPIPE:
+        # click and rich answer it with exit code 1, which would say that a test failed or that a claim is false.
+        _drop_output()
+        return READER_GONE
+    if end.code == INTERRUPTED:
+        return _fail("interrupted", INTERRUPTED)
+    name = name_of_exit(end.code)
+    if name is None:
+        raise end
+    assert isinstance(end.code, int)
+    return _fail(f"ended by {name}", end.code)
+
+
+def _drop_output() -> None:
+    """Whatever is still to be written goes nowhere: Python writes it out at its end, and would complain."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
 def _fail(message: str, code: int) -> int:
     line = _LONG_WORD.sub(_shortened, " ".join(message.split()))
-    click.echo(f"deltaroll: {line if len(line) <= _LONGEST else line[:_LONGEST] + ' ..'}", err=True)
+    try:
+        click.echo(f"deltaroll: {line if len(line) <= _LONGEST else line[:_LONGEST] + ' ..'}", err=True)
+    except OSError:
+        _drop_output()  # nobody reads it: the exit code has to do
     return code
 
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 import click
 from rich.console import Console
@@ -20,6 +21,8 @@ from offchain.conformance.verdicts import cache_folder
 from offchain.errors import FixtureError
 
 __all__ = ["statetest"]
+
+_FILE_WIDTH: Final = 400  # columns
 
 
 @click.command(short_help="Run official Ethereum tests on Deltaroll's machine.")
@@ -41,6 +44,12 @@ __all__ = ["statetest"]
     type=click.FloatRange(0, 1, min_open=True),
     default=1.0,
     help="Run only this share of the cases, the same ones each time.",
+)
+@click.option(
+    "--at-least",
+    type=click.IntRange(0),
+    default=0,
+    help="Fail unless so many cases were executed and passed; rejected ones don't count.",
 )
 @click.option(
     "--time-limit", type=click.FloatRange(1), default=120.0, show_default=True, help="Seconds a case."
@@ -71,6 +80,7 @@ def statetest(
     differential: bool,
     anvil: bool,
     sample: float,
+    at_least: int,
     time_limit: float,
     eels_time_limit: int,
     cache: Path,
@@ -93,7 +103,8 @@ def statetest(
     if as_json:
         click.echo(results_as_json(results))
     else:
-        print_report(Console(soft_wrap=False), results, verbose)
+        # In a file or a pipe a row is one line.
+        print_report(Console(width=None if Console().is_terminal else _FILE_WIDTH), results, verbose)
     counts = tally(results)
     summary = counts.line(time.monotonic() - started)
     others = sum(report.others for report in reports)
@@ -102,7 +113,10 @@ def statetest(
     if not results:
         summary += "; no case for Osaka in there: --differential runs those of older forks"
     click.echo(summary, err=as_json)
-    context.exit(1 if counts.failed else 0)
+    executed = counts.passed - counts.rejected
+    if executed < at_least:
+        click.echo(f"only {executed} cases were executed and passed, not {at_least}", err=as_json)
+    context.exit(1 if counts.failed or executed < at_least else 0)
 
 
 _Advance = Callable[[Iterable[JobReport]], Iterator[JobReport]]

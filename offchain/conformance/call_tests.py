@@ -12,8 +12,9 @@ from typing import Any
 
 from offchain.conformance.case import EMPTY_LOGS_HASH, Account, StateCase
 from offchain.conformance.fields import read_address, read_bytes, read_int, read_mapping, require
-from offchain.conformance.signing import address_of_key, signed_transaction
+from offchain.conformance.signing import signed_transaction
 from offchain.conformance.state_tests import read_environment, read_pre
+from offchain.evm.signing import address_of_key
 
 __all__ = ["CALL_FORK", "call_case"]
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,12 +11,11 @@ from typing import Any
 from offchain.conformance.fields import read_mapping
 from offchain.conformance.state_tests import is_state_test
 from offchain.errors import FixtureError
+from offchain.json_text import parse_json
 
 __all__ = ["FIXTURES_VARIABLE", "FixtureFile", "find_fixtures", "kind_of", "list_files", "read_tests"]
 
 FIXTURES_VARIABLE = "DELTAROLL_FIXTURES"
-
-NESTING_LIMIT = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +69,12 @@ def list_files(paths: Iterable[Path]) -> list[FixtureFile]:
 
 def read_tests(path: Path) -> Iterator[tuple[str, Any]]:
     """(name, test) pairs of one file. Raises FixtureError if it can't be read as a JSON object."""
-    # EELS lifts the limit so high that the C parser would run out of stack before it.
-    limit = sys.getrecursionlimit()
-    sys.setrecursionlimit(min(limit, NESTING_LIMIT))
     try:
-        content = json.loads(path.read_bytes())
+        content = parse_json(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise FixtureError(f"{path}: can't be read: {error.strerror}") from error
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise FixtureError(f"{path}: not JSON: {str(error).splitlines()[0]}") from error
-    finally:
-        sys.setrecursionlimit(limit)
     yield from read_mapping(str(path), content).items()
 
 

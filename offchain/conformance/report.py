@@ -10,6 +10,7 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from offchain.conformance.checks import CaseResult
 
@@ -87,27 +88,30 @@ def print_report(console: Console, results: Sequence[CaseResult], verbose: bool)
 
 
 def _table_of_folders(results: Sequence[CaseResult]) -> Table:
-    table = Table("folder", box=None)
+    table = Table(box=None)
+    table.add_column("folder", overflow="fold")
     for name in ("cases", "passed", "failed", "skipped"):
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", overflow="fold")
     groups: dict[str, list[CaseResult]] = {}
     for result in results:
         groups.setdefault(_folder(result.path), []).append(result)
     for folder in sorted(groups):
         count = tally(groups[folder])
         cells = (count.total, count.passed, count.failed, count.skipped.total())
-        table.add_row(folder, *map(str, cells), style="red" if count.failed else "")
+        table.add_row(Text(folder), *map(str, cells), style="red" if count.failed else "")
     return table
 
 
 def _table_of_cases(results: Sequence[CaseResult]) -> Table:
-    table = Table("result", "fork", "case", box=None)
+    table = Table(box=None)
+    for name in ("result", "fork", "case"):
+        table.add_column(name, overflow="fold")
     for result in results:
         if result.skipped is not None:
             word = f"skipped: {result.skipped}"
         else:
             word = "passed" if result.passed else "FAILED"
-        table.add_row(word, result.fork, result.name)
+        table.add_row(word, result.fork, Text(result.name))
     return table
 
 

@@ -1,7 +1,8 @@
 """The raw transaction of an entry that gives only fields and a secret key.
 
 Hand-made and very old fixtures lack ``txbytes``. Signatures are deterministic (RFC 6979), as in the official
-fillers, and always carry the chain id.
+fillers, and always carry the chain id. Blob transactions are made too, and the RLP is a library's: what the
+machine reads was not written by its own hand.
 """
 
 from __future__ import annotations
@@ -10,24 +11,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import rlp
-from coincurve import PrivateKey
 
 from offchain.conformance.fields import read_bytes, read_int, read_mapping, require
 from offchain.errors import FixtureError
+from offchain.evm.signing import sign_digest
 from offchain.hashing import keccak
 
-__all__ = ["address_of_key", "sign_digest", "signed_transaction"]
-
-
-def address_of_key(secret: bytes) -> bytes:
-    """The account of a secret key of 32 bytes."""
-    return keccak(PrivateKey(secret).public_key.format(compressed=False)[1:])[12:]
-
-
-def sign_digest(secret: bytes, digest: bytes) -> tuple[int, int, int]:
-    """(y parity, r, s) over a digest of 32 bytes."""
-    signature = PrivateKey(secret).sign_recoverable(digest, hasher=None)
-    return signature[64], int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:64], "big")
+__all__ = ["signed_transaction"]
 
 
 def signed_transaction(
@@ -54,7 +44,7 @@ def signed_transaction(
 
     if "maxFeePerGas" not in transaction and access_list is None:
         body: list[Any] = [nonce, number("gasPrice"), gas, to, value, data]
-        parity, r, s = sign_digest(secret, keccak(rlp.encode([*body, chain_id, b"", b""])))
+        parity, r, s = sign_digest(keccak(rlp.encode([*body, chain_id, b"", b""])), secret)
         return bytes(rlp.encode([*body, chain_id * 2 + 35 + parity, r, s]))
 
     accesses = _access_list(where, access_list or [])
@@ -71,7 +61,7 @@ def signed_transaction(
             hashes = [read_bytes(where, item) for item in transaction["blobVersionedHashes"]]
             body += [number("maxFeePerBlobGas"), hashes]
     head = bytes([kind])
-    signature = sign_digest(secret, keccak(head + rlp.encode(body)))
+    signature = sign_digest(keccak(head + rlp.encode(body)), secret)
     return head + bytes(rlp.encode([*body, *signature]))
 
 

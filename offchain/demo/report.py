@@ -14,9 +14,9 @@ from offchain.demo.scenario import DemoResult
 from offchain.evm.receipt import Receipt, Status
 from offchain.node.sequencer import PostedBatch
 
-__all__ = ["print_summary", "result_as_json"]
+__all__ = ["print_batches", "print_summary", "result_as_json"]
 
-_WIDE: Final = 110  # columns from which all figures fit
+_WIDE: Final = 110  # columns from which all figures fit beside each other
 
 
 def print_summary(console: Console, result: DemoResult, seconds: float) -> None:
@@ -26,7 +26,7 @@ def print_summary(console: Console, result: DemoResult, seconds: float) -> None:
         f"RollupManager {deployment.rollup} on {result.network} (chain {deployment.chain_id}), "
         f"h(S_0) {_short(deployment.genesis_state_root)}"
     )
-    console.print(_batches(result, wide=console.width >= _WIDE))
+    print_batches(console, result)
     for batch, index, receipt in _notable(result):
         colour = "yellow" if receipt.status is Status.SKIPPED else "cyan"
         line = Text(f"  batch {batch}, item {index}: {receipt.status}: {receipt.reason}", style=colour)
@@ -49,6 +49,17 @@ def print_summary(console: Console, result: DemoResult, seconds: float) -> None:
             console.print(Text(f"  {first.note}"), soft_wrap=True)
     word = "as it should be" if result.is_caught else "NOT as it should be"
     console.print(Text(f"{word}, in {seconds:.1f} s", style="bold"))
+
+
+def print_batches(console: Console, result: DemoResult) -> None:
+    """One table, or on a narrow terminal two with the same rows: no figure is left out or cut."""
+    transactions = ("txs", "ok", "fail", "skip")
+    resources = ("gas L2", "gas L1", "bytes", "entries")
+    if console.width >= _WIDE:
+        console.print(_table(result, transactions + resources, ("h(D)", "what")))
+    else:
+        console.print(_table(result, transactions, ("what",)))
+        console.print(_table(result, resources, ("h(D)",)))
 
 
 def result_as_json(result: DemoResult) -> dict[str, Any]:
@@ -84,29 +95,36 @@ def result_as_json(result: DemoResult) -> dict[str, Any]:
     }
 
 
-def _batches(result: DemoResult, *, wide: bool) -> Table:
+def _table(result: DemoResult, figures: Sequence[str], texts: Sequence[str]) -> Table:
+    """A row for each batch, and one for all of them."""
     table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="bold")
-    for heading in ("batch", "txs", "ok", "fail", "skip", "gas L2", "gas L1"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    for heading in ("bytes", "entries") if wide else ():
-        table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("h(D)", no_wrap=True)
-    table.add_column("what")  # the one that gives way on a narrow terminal
+    for heading in ("batch", *figures):
+        table.add_column(heading, justify="right", overflow="fold")
+    for heading in texts:
+        table.add_column(heading, overflow="fold")
     for title, posted in zip(result.titles, result.posted, strict=True):
-        last = (_short(posted.diff_root), title)
-        table.add_row(str(posted.batch), *_figures([posted], wide=wide), *last)
-    table.add_row("all", *_figures(result.posted, wide=wide), style="bold")
+        known = _figures([posted]) | {"h(D)": _short(posted.diff_root), "what": title}
+        table.add_row(str(posted.batch), *(known[name] for name in (*figures, *texts)))
+    known = _figures(result.posted)
+    table.add_row("all", *(known[name] for name in figures), style="bold")
     return table
 
 
-def _figures(batches: Sequence[PostedBatch], *, wide: bool) -> list[str]:
-    """The sums over some batches, one a column."""
+def _figures(batches: Sequence[PostedBatch]) -> dict[str, str]:
+    """The sums over some batches, by the headings of their columns."""
     receipts = [receipt for posted in batches for receipt in posted.receipts]
-    figures = [len(receipts), *_outcomes(receipts).values()]
-    figures += [sum(posted.gas_used for posted in batches), sum(posted.sent.gas_used for posted in batches)]
-    if wide:
-        figures += [sum(posted.size for posted in batches), sum(posted.entries for posted in batches)]
-    return [f"{figure:,}" for figure in figures]
+    outcomes = _outcomes(receipts)
+    figures = {
+        "txs": len(receipts),
+        "ok": outcomes[Status.SUCCESS],
+        "fail": outcomes[Status.FAILURE],
+        "skip": outcomes[Status.SKIPPED],
+        "gas L2": sum(posted.gas_used for posted in batches),
+        "gas L1": sum(posted.sent.gas_used for posted in batches),
+        "bytes": sum(posted.size for posted in batches),
+        "entries": sum(posted.entries for posted in batches),
+    }
+    return {name: f"{figure:,}" for name, figure in figures.items()}
 
 
 def _verdict(result: DemoResult) -> Text:

@@ -14,7 +14,7 @@ from offchain.demo.network import LocalNetwork
 from offchain.demo.workload import PlannedBatch, plan
 from offchain.l1.ape_sender import ApeSender
 from offchain.l1.contracts import Contracts
-from offchain.l1.deployment import Deployment, deploy, open_rollup, write_deployment
+from offchain.l1.deployment import Deployment, deploy_rollup, open_rollup, write_deployment
 from offchain.l1.parameters import DEMO, check_load
 from offchain.l1.watcher import Rollup, Watcher
 from offchain.node.diff_file import write_diff
@@ -93,7 +93,7 @@ def run_demo(network: LocalNetwork, contracts: Contracts, folder: Path, advance:
     """Plays the scenario, with its files in ``folder``. Raises `InputError` where L1 or the disk fails."""
     check_load(PARAMETERS, CONFIG.batch_gas_limit, SLOWEST_EXECUTOR)
     first_state = genesis()
-    deployment = deploy(
+    deployment = deploy_rollup(
         network.account, PARAMETERS, first_state.state_root(), first_state.config.hash(), contracts=contracts
     )
     write_deployment(deployment, folder / "deployment.json")

@@ -8,7 +8,7 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from offchain.batches.codec import decode_items, encode_order
+from offchain.batches.codec import MAX_ORDER_SIZE, decode_items, encode_order
 from offchain.batches.executor import BatchResult, PythonExecutor
 from offchain.errors import InputError
 from offchain.evm.account import nonce_of, pack_account
@@ -136,6 +136,13 @@ def test_more_than_4094_items_are_refused() -> None:
     encode_order([b"a"] * MAX_ITEMS)
     with pytest.raises(InputError, match="at most 4094 items"):
         encode_order([b"a"] * (MAX_ITEMS + 1))
+
+
+def test_an_order_over_1048576_bytes_is_refused() -> None:
+    largest = [bytes(MAX_ORDER_SIZE // 2 - 4), bytes(MAX_ORDER_SIZE // 2 - 5)]
+    assert len(encode_order(largest)) == MAX_ORDER_SIZE == 1_048_576
+    with pytest.raises(InputError, match="at most 1,048,576 bytes, not 1,048,577"):
+        encode_order([*largest[:1], largest[1] + b"a"])
 
 
 # Items that are framed well and invalid: skipped, and the next one is executed. The reasons that need no

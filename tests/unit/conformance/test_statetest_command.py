@@ -102,6 +102,15 @@ def test_a_sample_is_a_share_and_always_the_same(tmp_path: Path) -> None:
     assert 5 < len(first) < 35
 
 
+@pytest.mark.parametrize(("least", "code"), [(2, 0), (3, 1)])
+def test_fewer_cases_than_asked_for_are_a_failure(tmp_path: Path, least: int, code: int) -> None:
+    refused = state_test(nonce="0x05")
+    path = write(tmp_path / "own.json", one=state_test(), two=state_test(), refused=refused)
+    result = run(path, "--at-least", least)
+    assert result.exit_code == code, result.stdout
+    assert ("only 2 cases were executed and passed, not 3" in result.stdout) == bool(code)
+
+
 def test_older_forks_run_only_differentially(tmp_path: Path) -> None:
     path = write(tmp_path / "own.json", own=state_test(fork="Cancun"))
     plain = run(path, "--json")
@@ -130,6 +139,7 @@ def test_the_fixtures_of_the_environment_are_the_default(tmp_path: Path) -> None
     [
         (None, "no such file or folder"),
         ("{", "not JSON"),
+        ('{"own": ' + "[" * 65 + "]" * 65 + "}", "not JSON: nested deeper than 64"),
         ("[]", "not a JSON object"),
         ('{"own": {"blocks": []}}', "not a state test"),
         ("{}", "not a state test"),
