@@ -39,9 +39,9 @@ def print_report(console: Console, results: Sequence[Measured], rounds: int, acc
     )
     table = Table(box=None, pad_edge=False)
     for name in ("workload", "EVM", "state"):
-        table.add_column(name, no_wrap=True)
+        table.add_column(name, overflow="fold")
     for name in ("execute", "× py-evm", "+ h(D), commit", "target"):
-        table.add_column(name, justify="right", no_wrap=True)
+        table.add_column(name, justify="right", overflow="fold")
     for result in results:
         if result is not results[0]:
             table.add_row()
@@ -62,9 +62,9 @@ def print_report(console: Console, results: Sequence[Measured], rounds: int, acc
     console.print()
     table = Table(box=None, pad_edge=False)
     for name in ("microseconds an item", "EVM", "state"):
-        table.add_column(name, no_wrap=True)
+        table.add_column(name, overflow="fold")
     for name in ("decode, recover", "execute", "h(D)", "commit"):
-        table.add_column(name, justify="right", no_wrap=True)
+        table.add_column(name, justify="right", overflow="fold")
     for result in results:
         for index, entry in enumerate(result.entries):
             if sum(entry.root):
