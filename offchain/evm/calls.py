@@ -217,7 +217,7 @@ def run_precompile(machine: Machine, address: bytes, input_: Slice, gas: int) ->
         if cost > gas:
             return 0, None
         # Lent memory changes when the caller goes on; this copy is paid for.
-        return gas - cost, input_ if machine.stepwise else Slice(bytes(input_.content))
+        return gas - cost, input_.frozen() if machine.stepwise else Slice(bytes(input_.content))
     precompile = PRECOMPILES[address]
     content = input_.content
     if len(content) > MAX_INPUT:

@@ -121,17 +121,23 @@ class Frame:
         memory.extend(bytes(want - have))
 
     def slice_memory(self, offset: int, size: int) -> Slice:
-        """The slice of memory as it is now; `expand` has been called for it."""
+        """The slice of memory as it is now; `expand` has been called for it.
+
+        Its source is the memory itself: who keeps the slice while this frame goes on has to freeze it.
+        """
         if not size:
             return EMPTY_SLICE
         memory = self.memory
         content = bytes(memory[offset : offset + size])
         if self.machine.stepwise:
-            return Slice(content, SliceKind.DATA, bytes(memory), offset)
+            return Slice(content, SliceKind.DATA, memory, offset)
         return Slice(content)
 
     def lend_memory(self, offset: int, size: int) -> Slice:
         """`slice_memory` for a child's input: this memory rests while the child runs, so no large part is copied."""
-        if size <= _LENT_FROM or self.machine.stepwise:
+        if size <= _LENT_FROM:
             return self.slice_memory(offset, size)
-        return Slice(cast(bytes, LentMemory(self.memory, offset, size)))
+        content = cast(bytes, LentMemory(self.memory, offset, size))
+        if self.machine.stepwise:
+            return Slice(content, SliceKind.DATA, self.memory, offset)
+        return Slice(content)

@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from offchain.evm.slices import MemoryBefore, Slice
 from offchain.hashing import keccak
 from offchain.trees.paged_bytes import PAGE_SIZE
 
 if TYPE_CHECKING:
     from offchain.evm.frame import Frame
-    from offchain.evm.slices import Slice
 
 __all__ = [
     "KECCAK_BLOCK",
@@ -27,6 +27,7 @@ __all__ = [
     "advance",
     "begin_copy",
     "begin_hash",
+    "copy_part",
 ]
 
 KECCAK_BLOCK: Final = 136  # the rate of Keccak-256 in bytes
@@ -77,6 +78,9 @@ def begin_copy(frame: Frame, source: Slice, offset: int, destination: int, size:
     if not size:
         return
     if frame.machine.stepwise:
+        if source.source is frame.memory:  # MCOPY: the copy overwrites its own source
+            before = MemoryBefore(frame.memory, destination, size)
+            source = Slice(source.content, source.kind, before, source.offset)
         frame.pending = Copy(source, min(offset, source.size), destination, size)
         return
     part = source.content[offset : offset + size]
@@ -102,9 +106,14 @@ def advance(frame: Frame, pending: Copy | Hash) -> None:
 
 def _copy_page(frame: Frame, copy: Copy) -> None:
     """Fill what one page of memory takes of the copy."""
-    destination = copy.destination
-    size = min(copy.remaining, PAGE_SIZE - destination % PAGE_SIZE)
+    size = min(copy.remaining, PAGE_SIZE - copy.destination % PAGE_SIZE)
     frame.machine.observe(copy.source, copy.offset, size)
+    copy_part(frame, copy, size)
+
+
+def copy_part(frame: Frame, copy: Copy, size: int) -> None:
+    """The next ``size`` bytes of a copy, up to the border of a page or to its end."""
+    destination = copy.destination
     part = copy.source.content[copy.offset : copy.offset + size]
     frame.memory[destination : destination + size] = part.ljust(size, b"\0")
     copy.offset = min(copy.offset + size, copy.source.size)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import Final
 
-__all__ = ["EMPTY_SLICE", "LentMemory", "Slice", "SliceKind"]
+__all__ = ["EMPTY_SLICE", "LentMemory", "MemoryBefore", "Slice", "SliceKind", "Source"]
 
 
 class SliceKind(IntEnum):
@@ -18,6 +18,29 @@ class SliceKind(IntEnum):
     EMPTY = 0
     DATA = 1
     CODE = 2
+
+
+class MemoryBefore:
+    """A memory as it was before the copy that is filling it: the copy overwrites what is kept here.
+
+    It holds as long as the copy is pending, in which time the memory neither grows nor changes elsewhere.
+    """
+
+    __slots__ = ("_at", "_memory", "_overwritten")
+
+    def __init__(self, memory: bytearray, at: int, size: int) -> None:
+        self._memory = memory
+        self._at = at
+        self._overwritten = bytes(memory[at : at + size])
+
+    def __bytes__(self) -> bytes:
+        memory = bytearray(self._memory)
+        memory[self._at : self._at + len(self._overwritten)] = self._overwritten
+        return bytes(memory)
+
+
+Source = bytes | bytearray | MemoryBefore
+"""What a slice lies in. Bytes stay; a bytearray is the memory of a frame that rests or has ended."""
 
 
 class Slice:
@@ -30,7 +53,7 @@ class Slice:
     __slots__ = ("content", "kind", "offset", "source")
 
     def __init__(
-        self, content: bytes, kind: SliceKind = SliceKind.DATA, source: bytes | None = None, offset: int = 0
+        self, content: bytes, kind: SliceKind = SliceKind.DATA, source: Source | None = None, offset: int = 0
     ) -> None:
         self.content = content
         self.kind = kind if content else SliceKind.EMPTY
@@ -41,6 +64,13 @@ class Slice:
     def size(self) -> int:
         """Number of bytes."""
         return len(self.content)
+
+    def frozen(self) -> Slice:
+        """The same slice, of bytes that nobody can change any more."""
+        source = self.source
+        if source is None or isinstance(source, bytes):
+            return self
+        return Slice(bytes(self.content), self.kind, bytes(source), self.offset)
 
 
 class LentMemory:

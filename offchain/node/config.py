@@ -17,7 +17,9 @@ __all__ = ["ChainConfig"]
 CONFIG_TAG: Final = keccak(b"deltaroll.chain-config")
 FORK: Final = "osaka"
 BLOB_BASE_FEE: Final = 1
-_WORD_BITS: Final = 64
+MAX_BATCH_GAS: Final = 10**9
+"""Of G_b. A diff must fit the trace of its application, 2^18 - 1 entries: see docs/one-step-proofs.md, "Traces"."""
+_WORD_END: Final = 1 << 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +42,15 @@ class ChainConfig:
             raise InputError(f"chain configuration: fork {self.fork!r} is not {FORK!r}, the one there is")
         if self.blob_base_fee != BLOB_BASE_FEE:
             raise InputError(f"chain configuration: blob_base_fee is {BLOB_BASE_FEE} on every chain")
-        for name, least in (
-            ("chain_id", 1),
-            ("base_fee", 0),
-            ("batch_gas_limit", MAX_TRANSACTION_GAS),
-            ("batch_interval", 1),
+        for name, least, most in (
+            ("chain_id", 1, _WORD_END - 1),
+            ("base_fee", 0, _WORD_END - 1),
+            ("batch_gas_limit", MAX_TRANSACTION_GAS, MAX_BATCH_GAS),
+            ("batch_interval", 1, _WORD_END - 1),
         ):
             value = getattr(self, name)
-            if not least <= value < 1 << _WORD_BITS:
-                raise InputError(
-                    f"chain configuration: {name} = {value} is not within {least} .. 2^{_WORD_BITS} - 1"
-                )
+            if not least <= value <= most:
+                raise InputError(f"chain configuration: {name} = {value} is not within {least} .. {most}")
 
     def hash(self) -> bytes:
         """H(tag ‖ H(fork) ‖ chain id ‖ base fee ‖ blob base fee ‖ G_b ‖ d_min), 32 bytes a field."""

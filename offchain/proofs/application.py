@@ -72,6 +72,14 @@ class Application:
         opening = self._state.prove_remove(key) if removes else self._state.prove(key)
         return head + self._rest.prove_leftmost() + opening
 
+    def entry(self, index: int) -> tuple[bytes, bytes | None, bytes | None] | None:
+        """What the step from ``index`` applies: key, value before and after, None for absent; None at the end."""
+        if not 0 <= index < len(self._entries):
+            return None
+        self._seek(index)
+        key, value = self._entries[index]
+        return key, self._state.get(key), None if value == _ZERO else value
+
     def _seek(self, index: int) -> None:
         """Move the trees to where ``index`` entries are applied."""
         if index < 0:

@@ -12,12 +12,15 @@ from offchain.hashing import keccak
 from offchain.trees.slices import Slice
 
 __all__ = [
+    "APPLY",
     "APPLY_TAG",
     "CHECKPOINT_TAG",
     "CONST_TAG",
     "CONTEXT_TAG",
     "DIFF_TAG",
+    "EXECUTE",
     "FRAME_TAG",
+    "FULL",
     "MACHINE_TAG",
     "PENDING_TAG",
     "SPONGE_TAG",
@@ -54,6 +57,11 @@ SPONGE_TAG: Final = b"\x1d"
 
 OSAKA: Final = 1
 
+# What a trace is about: the field `mode` of struct `context`.
+EXECUTE: Final = 0
+APPLY: Final = 1
+FULL: Final = 2
+
 
 def hash_of(tag: bytes, struct: bytes) -> bytes:
     """The hash of a struct's bytes."""
@@ -61,9 +69,9 @@ def hash_of(tag: bytes, struct: bytes) -> bytes:
 
 
 def context_bytes(
-    context: BatchContext, data_root: bytes, data_size: int, pre_root: bytes, mode: int = 0
+    context: BatchContext, data_root: bytes, data_size: int, pre_root: bytes, mode: int = EXECUTE
 ) -> bytes:
-    """Struct `context`, 250 bytes. ``mode``: 0 execute, 1 apply, 2 full."""
+    """Struct `context`, 250 bytes. ``mode``: EXECUTE, APPLY or FULL."""
     return b"".join(
         (
             bytes([OSAKA]),

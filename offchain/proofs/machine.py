@@ -18,34 +18,19 @@ from offchain.evm.instructions import INSTRUCTIONS
 from offchain.evm.interpreter import MAX_STACK, MIN_STACK
 from offchain.evm.items import LENGTH_BYTES, MAX_ITEM_SIZE, MAX_ITEMS, next_item
 from offchain.evm.journal import Checkpoint
-from offchain.evm.machine import Machine
 from offchain.evm.pending import Copy, Hash
 from offchain.evm.phase import Phase
-from offchain.evm.slices import Slice, SliceKind
-from offchain.proofs.encoding import (
-    CHECKPOINT_TAG,
-    CONTEXT_TAG,
-    FRAME_TAG,
-    MACHINE_TAG,
-    checkpoint_bytes,
-    context_bytes,
-    diff_hash,
-    hash_of,
-    machine_bytes,
-)
+from offchain.evm.slices import Slice
+from offchain.proofs.checkpoint import ProvenCheckpoint
+from offchain.proofs.committed_machine import CommittedMachine
 from offchain.proofs.needs import CONST, CONTEXT, NEEDS, TRANSACTION
-from offchain.proofs.order_layout import OrderLayout, layout_of
 from offchain.proofs.overlay import ProvingOverlay, ProvingScratch
-from offchain.proofs.parts import Parts, destroyed_hash, new_slots_hash
 from offchain.proofs.provers import prover_of
-from offchain.proofs.sponge import sponge_bytes
 from offchain.trees.paged_bytes import PAGE_SIZE
-from offchain.trees.paged_tree import PagedTree
 from offchain.trees.sparse_merkle_tree import SparseMerkleTree
 
 __all__ = ["ProvenCheckpoint", "ProvingMachine"]
 
-_ZERO: Final = bytes(32)
 _JUMP, _JUMPI, _PUSH1, _PUSH32 = 0x56, 0x57, 0x60, 0x7F
 _MLOAD, _MSTORE, _MSTORE8, _CALLDATALOAD = 0x51, 0x52, 0x53, 0x35
 _ADDRESS_ENTRY: Final = 32  # enough for a tuple's header, its address and the header of its keys
@@ -53,24 +38,8 @@ _KEY_ENTRY: Final = 33
 _AUTHORIZATION_ENTRY: Final = 134  # the longest tuple with its header
 
 
-class ProvenCheckpoint(Checkpoint):
-    """A checkpoint with the trees that it stands for."""
-
-    struct: bytes
-    diff: SparseMerkleTree
-    scratch: SparseMerkleTree
-
-    @property
-    def hash(self) -> bytes:
-        """Hash of struct `checkpoint`."""
-        return hash_of(CHECKPOINT_TAG, self.struct)
-
-
-class ProvingMachine(Machine):
-    """The machine over a pre-state whose tree is at hand.
-
-    ``pre_tree`` holds `S_{n-1}` under hashed keys. Arguments otherwise as of `Machine`.
-    """
+class ProvingMachine(CommittedMachine):
+    """The machine over a pre-state whose tree is at hand. Arguments as of `CommittedMachine`."""
 
     overlay: ProvingOverlay
     scratch: ProvingScratch
@@ -78,17 +47,10 @@ class ProvingMachine(Machine):
     def __init__(
         self, pre: PreState, pre_tree: SparseMerkleTree, context: BatchContext, data: bytes, **options: Any
     ) -> None:
-        self._pre_tree = pre_tree
         self._witness: list[bytes] = []
         self._opened = 0
         self._running: Frame | None = None
-        self.parts = Parts()
-        self._layout = OrderLayout(0, 0, 0, 0, (), ())
-        self._diff0 = SparseMerkleTree()
-        super().__init__(pre, context, data, stepwise=True, **options)
-        self.data_tree = PagedTree(data)
-        self.context_struct = context_bytes(context, self.data_tree.root, len(data), pre_tree.root)
-        self.context_hash = hash_of(CONTEXT_TAG, self.context_struct)
+        super().__init__(pre, pre_tree, context, data, **options)
 
     # Replacements in the machine
 
@@ -98,8 +60,7 @@ class ProvingMachine(Machine):
 
     def new_scratch(self) -> ProvingScratch:
         """See `Machine.new_scratch`; called when a transaction begins."""
-        if hasattr(self, "overlay"):
-            self._diff0 = self.overlay.mirror.tree.copy()
+        self.diff0 = self.overlay.mirror.tree.copy()
         return ProvingScratch(self.journal, self._record)
 
     def observe(self, source: Slice, at: int, size: int) -> None:
@@ -109,14 +70,12 @@ class ProvingMachine(Machine):
     def checkpoint(self) -> Checkpoint:
         """See `Machine.checkpoint`."""
         checkpoint = ProvenCheckpoint(*super().checkpoint())
-        checkpoint.diff = self.overlay.mirror.tree.copy()
-        checkpoint.scratch = self.scratch.mirror.tree.copy()
-        checkpoint.struct = checkpoint_bytes(
-            checkpoint.diff.root,
-            checkpoint.scratch.root,
-            self.tx.refund,
-            new_slots_hash(self.tx.new_slots),
-            destroyed_hash(self.tx.destroyed),
+        tx = self.tx
+        checkpoint.commit(
+            self.overlay.mirror.tree.copy(),
+            self.scratch.mirror.tree.copy(),
+            self.parts.new_slots_hash(tx, len(tx.new_slots)),
+            self.parts.destroyed_hash(tx, len(tx.destroyed)),
         )
         return checkpoint
 
@@ -133,42 +92,25 @@ class ProvingMachine(Machine):
 
     def original_slot(self, slot: tuple[bytes, int], current: int) -> int:
         """See `Machine.original_slot`."""
-        self.overlay.original_slot(slot, self._diff0)
+        self.overlay.original_slot(slot, self.diff0)
         return super().original_slot(slot, current)
 
     # States
 
     @property
-    def hash(self) -> bytes:
-        """The hash of the state as it is now."""
-        if self.phase is Phase.DIFF:
-            return diff_hash(self.overlay.mirror.tree.root)
-        return hash_of(MACHINE_TAG, self._machine_struct())
+    def diff_tree(self) -> SparseMerkleTree:
+        """See `CommittedMachine.diff_tree`."""
+        return self.overlay.mirror.tree
 
-    def _in_transaction(self) -> bool:
-        return Phase.ITEM < self.phase < Phase.DIFF
+    @property
+    def scratch_tree(self) -> SparseMerkleTree:
+        """See `CommittedMachine.scratch_tree`."""
+        return self.scratch.mirror.tree
 
-    def _machine_struct(self) -> bytes:
-        transaction = frame = _ZERO
-        if self._in_transaction():
-            transaction = self.parts.transaction_hash(self._transaction_struct())
-        if self.phase is Phase.EXECUTE:
-            assert self.frame is not None
-            frame = hash_of(FRAME_TAG, self.parts.frame_bytes(self.frame))
-        return machine_bytes(
-            self.phase,
-            self.unit,
-            self.cursor,
-            self.gas_left,
-            self.overlay.mirror.tree.root,
-            transaction,
-            frame,
-        )
-
-    def _transaction_struct(self) -> bytes:
-        return self.parts.transaction_bytes(
-            self.tx, self.phase, self._layout, self._diff0.root, self.scratch.mirror.tree.root
-        )
+    def adopt_trees(self, diff: SparseMerkleTree, scratch: SparseMerkleTree) -> None:
+        """See `CommittedMachine.adopt_trees`."""
+        self.overlay.mirror.reset(diff)
+        self.scratch.mirror.reset(scratch)
 
     # Steps
 
@@ -178,7 +120,7 @@ class ProvingMachine(Machine):
         self._opened = 0
         self._running = self.frame
         self.overlay.forget()
-        self._record(self._machine_struct())
+        self._record(self.machine_struct())
         prover = prover_of(self)
         if self.phase is Phase.EXECUTE:
             self._prove_frame_step()
@@ -186,6 +128,20 @@ class ProvingMachine(Machine):
             self._prove_phase_step()
         self.parts.forget_frames(self.frame)
         return bytes([prover]) + b"".join(self._witness)
+
+    def pass_over(self, count: int) -> None:
+        """Make ``count`` steps and keep no witness of them; the states are those of `prove_step`."""
+        step = self.step
+        nothing_to_open = CONST | TRANSACTION | CONTEXT
+        self._running, self._opened = None, nothing_to_open
+        for _ in range(count):
+            if self.phase is Phase.ITEM:  # its proof lays out the order for later witnesses
+                self.prove_step()
+                self._running, self._opened = None, nothing_to_open
+            else:
+                step()
+        self._witness = []
+        self.parts.forget_frames(self.frame)
 
     def _record(self, part: bytes) -> None:
         self._witness.append(part)
@@ -204,20 +160,20 @@ class ProvingMachine(Machine):
 
     def _prove_phase_step(self) -> None:
         phase = self.phase
-        if self._in_transaction():
-            self._opening_transaction = self._transaction_struct()
+        if self.in_transaction():
+            self._opening_transaction = self.transaction_struct()
             self._open(TRANSACTION)
         self._open(CONTEXT)
         if phase is Phase.ITEM:
             self._prove_item()
             return
         if phase is Phase.ACCESS_LIST:
-            cursor, keys_end, _ = self._layout.list_position(phase, self.tx.list_cursor)
-            left = self._layout.access_list_end - cursor
+            cursor, keys_end, _ = self.layout.list_position(phase, self.tx.list_cursor)
+            left = self.layout.access_list_end - cursor
             self._prove_order(cursor, _KEY_ENTRY if keys_end else min(_ADDRESS_ENTRY, left))
         elif phase is Phase.AUTHORIZATION:
-            cursor, _, _ = self._layout.list_position(phase, self.tx.list_cursor)
-            self._prove_order(cursor, min(_AUTHORIZATION_ENTRY, self._layout.authorizations_end - cursor))
+            cursor, _, _ = self.layout.list_position(phase, self.tx.list_cursor)
+            self._prove_order(cursor, min(_AUTHORIZATION_ENTRY, self.layout.authorizations_end - cursor))
         elif phase is Phase.PURGE:
             self._prove_purge()
         self.step()
@@ -233,26 +189,21 @@ class ProvingMachine(Machine):
             found = next_item(self.data, self.cursor)
         if found is not None and found[1] <= MAX_ITEM_SIZE:
             self._prove_order(*found)
-        self.step()
-        if self._in_transaction():
-            assert found is not None
-            self._layout = layout_of(self.data, *found)
-            content = self.tx.transaction.data
-            if content:
-                self.tx.data = Slice(content, SliceKind.DATA, self.data, self._layout.data)
+        self.step_item()
 
     def _prove_purge(self) -> None:
         tx = self.tx
         if tx.new_slots:
             address, key = tx.new_slots[-1]
-            self._record(address + key.to_bytes(32, "big") + new_slots_hash(tx.new_slots[:-1]))
+            chain = self.parts.new_slots_hash(tx, len(tx.new_slots) - 1)
+            self._record(address + key.to_bytes(32, "big") + chain)
         else:
-            self._record(tx.destroyed[-1] + destroyed_hash(tx.destroyed[:-1]))
+            self._record(tx.destroyed[-1] + self.parts.destroyed_hash(tx, len(tx.destroyed) - 1))
 
     def _prove_frame_step(self) -> None:
         frame = self.frame
         assert frame is not None
-        self._opening_transaction = self._transaction_struct()
+        self._opening_transaction = self.transaction_struct()
         self._record(self.parts.frame_bytes(frame))
         parent = frame.parent
         waiting = b""
@@ -275,9 +226,7 @@ class ProvingMachine(Machine):
             after = self.parts.memory_tree(frame).prove_range(pending.destination, size)
         else:
             assert isinstance(pending, Hash)
-            absorbed = pending.source.content[: pending.absorbed]
-            if absorbed:
-                self._record(sponge_bytes(absorbed))
+            self._record(self.parts.sponge_bytes(pending))
         self.step()
         self._record(after)
 

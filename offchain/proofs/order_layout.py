@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from offchain.evm.phase import Phase
 from offchain.evm.rlp import read_header
 
-__all__ = ["OrderLayout", "layout_of"]
+__all__ = ["NO_LAYOUT", "OrderLayout", "layout_of"]
 
 _NOWHERE = (0, 0, bytes(20))
 
@@ -34,6 +35,10 @@ class OrderLayout:
         if phase is Phase.AUTHORIZATION:
             return self.authorizations[done], 0, bytes(20)
         return _NOWHERE
+
+
+NO_LAYOUT: Final = OrderLayout(0, 0, 0, 0, (), ())
+"""Outside of transactions."""
 
 
 def layout_of(order: bytes, start: int, size: int) -> OrderLayout:

@@ -8,7 +8,7 @@ diff anew. The provers on L1 do the same reads and writes in the same order (`co
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from offchain.evm.code import DELEGATION_SIZE
 from offchain.evm.gas import WARM
@@ -16,9 +16,21 @@ from offchain.evm.overlay import Overlay
 from offchain.evm.precompiles import PRECOMPILES
 from offchain.evm.scratch import Scratch
 from offchain.hashing import keccak
+from offchain.proofs.leaves import (
+    CREATED,
+    DESTROYED,
+    DIFF_MAPS,
+    SCRATCH_MAPS,
+    WARM_FLAG,
+    DiffLeaves,
+    flags_leaf,
+    scratch_leaf,
+    scratch_value,
+    transient_leaf,
+    warm_slot_leaf,
+)
 from offchain.proofs.trees import MirroredTree, TrackedDict
-from offchain.state.keys import account_leaf, code_leaf, code_value, slot_leaf
-from offchain.trees.code_pages import code_root
+from offchain.state.keys import slot_leaf
 
 if TYPE_CHECKING:
     from offchain.evm.code import Code, CodeCache
@@ -30,14 +42,6 @@ __all__ = ["CREATED", "DESTROYED", "WARM_FLAG", "ProvingOverlay", "ProvingScratc
 
 Record = Callable[[bytes], None]
 """Takes one part of the witness of the step in progress."""
-
-WARM_FLAG: Final = 1
-CREATED: Final = 2
-DESTROYED: Final = 4
-
-_FLAGS_TAG: Final = b"\x03"
-_WARM_SLOT_TAG: Final = b"\x04"
-_TRANSIENT_TAG: Final = b"\x05"
 
 
 class ProvingOverlay(Overlay):
@@ -56,12 +60,12 @@ class ProvingOverlay(Overlay):
         self._record = record
         self._known: set[tuple[str, Any]] = set()
         self._known_before: set[bytes] = set()
-        self._code_roots: dict[bytes, bytes] = {}
-        maps = {"accounts": TrackedDict(), "slots": TrackedDict(), "code_hashes": TrackedDict()}
+        self._leaves = DiffLeaves(self)
+        maps = {name: TrackedDict() for name in DIFF_MAPS}
         self.accounts = maps["accounts"]
         self.slots = maps["slots"]
         self.code_hashes = maps["code_hashes"]
-        self.mirror = MirroredTree(maps, self._leaf_of, self._diff_value_of)
+        self.mirror = MirroredTree(maps, self._leaves.leaf_of, self._diff_value_of)
 
     def forget(self) -> None:
         """Forget what was proven: a step begins, or a checkpoint was put back."""
@@ -86,7 +90,7 @@ class ProvingOverlay(Overlay):
             self._prove_read("code_hashes", address)
             code_hash = super().code_hash(address)
             if code_hash:
-                self._record(code_hash + self._root_of_code(code_hash))
+                self._record(code_hash + self._leaves.root_of_code(code_hash))
         return super().code_hash(address)
 
     def delegate_of(self, code: Code) -> bytes | None:
@@ -137,7 +141,7 @@ class ProvingOverlay(Overlay):
         if (name, key) in self._known:
             return
         self._known.add((name, key))
-        leaf = self._leaf_of(name, key)
+        leaf = self._leaves.leaf_of(name, key)
         tree = self.mirror.tree
         self._record(tree.prove(leaf))
         if tree.get(leaf) is None:
@@ -145,10 +149,12 @@ class ProvingOverlay(Overlay):
 
     def _prove_write(self, name: str, key: Any, value: Any) -> None:
         self._known.add((name, key))
-        leaf = self._leaf_of(name, key)
+        leaf = self._leaves.leaf_of(name, key)
         tree = self.mirror.tree
         self._prove_before(leaf)
-        is_old = self._value(name, value) == self._value(name, getattr(self, f"pre_{name}")[key])
+        is_old = self._leaves.value_of(name, value) == self._leaves.value_of(
+            name, getattr(self, f"pre_{name}")[key]
+        )
         if is_old and tree.get(leaf) is not None:
             self._record(tree.prove_remove(leaf))
         else:
@@ -159,31 +165,8 @@ class ProvingOverlay(Overlay):
             self._known_before.add(leaf)
             self._record(self.pre_tree.prove(leaf))
 
-    @staticmethod
-    def _leaf_of(name: str, key: Any) -> bytes:
-        if name == "accounts":
-            return account_leaf(key)
-        return slot_leaf(*key) if name == "slots" else code_leaf(key)
-
-    def _value(self, name: str, value: Any) -> bytes:
-        """The 32 bytes of a value, zeros where it is absent."""
-        if name != "code_hashes":
-            word: bytes = value.to_bytes(32, "big")
-            return word
-        return code_value(value, self._root_of_code(value)) if value else bytes(32)
-
     def _diff_value_of(self, name: str, key: Any) -> bytes | None:
-        value = getattr(self, name)[key]
-        before = getattr(self, f"pre_{name}")[key]
-        return None if value == before else self._value(name, value)
-
-    def _root_of_code(self, code_hash: bytes) -> bytes:
-        root = self._code_roots.get(code_hash)
-        if root is None:
-            raw = self.new_code.get(code_hash)
-            root = code_root(self.pre.code(code_hash) if raw is None else raw)
-            self._code_roots[code_hash] = root
-        return root
+        return self._leaves.change_of(name, key, getattr(self, name)[key])
 
 
 class ProvingScratch(Scratch):
@@ -192,52 +175,49 @@ class ProvingScratch(Scratch):
     def __init__(self, journal: list[JournalEntry], record: Record) -> None:
         super().__init__(journal)
         self._record = record
-        maps = {
-            name: TrackedDict()
-            for name in ("warm_addresses", "warm_slots", "created", "destroyed", "transient")
-        }
+        maps = {name: TrackedDict() for name in SCRATCH_MAPS}
         self.warm_addresses = maps["warm_addresses"]
         self.warm_slots = maps["warm_slots"]
         self.created = maps["created"]
         self.destroyed = maps["destroyed"]
         self.transient = maps["transient"]
-        self.mirror = MirroredTree(maps, self._leaf_of, self._value_of)
+        self.mirror = MirroredTree(maps, scratch_leaf, self._value_of)
 
     def warm_address(self, address: bytes) -> int:
         """See `Scratch.warm_address`. Precompiles have no leaf and need no proof."""
         if address in PRECOMPILES:
             return WARM
-        self._prove(_flags_leaf(address))
+        self._prove(flags_leaf(address))
         return super().warm_address(address)
 
     def warm_slot(self, slot: tuple[bytes, int]) -> int:
         """See `Scratch.warm_slot`."""
-        self._prove(_warm_slot_leaf(slot))
+        self._prove(warm_slot_leaf(slot))
         return super().warm_slot(slot)
 
     def mark_created(self, address: bytes) -> None:
         """See `Scratch.mark_created`."""
-        self._prove(_flags_leaf(address))
+        self._prove(flags_leaf(address))
         super().mark_created(address)
 
     def mark_destroyed(self, address: bytes) -> bool:
         """See `Scratch.mark_destroyed`."""
-        self._prove(_flags_leaf(address))
+        self._prove(flags_leaf(address))
         return super().mark_destroyed(address)
 
     def is_destroyed(self, address: bytes) -> bool:
         """See `Scratch.is_destroyed`."""
-        self._prove(_flags_leaf(address))
+        self._prove(flags_leaf(address))
         return super().is_destroyed(address)
 
     def get_transient(self, slot: tuple[bytes, int]) -> int:
         """See `Scratch.get_transient`."""
-        self._prove(_transient_leaf(slot))
+        self._prove(transient_leaf(slot))
         return super().get_transient(slot)
 
     def set_transient(self, slot: tuple[bytes, int], value: int) -> None:
         """See `Scratch.set_transient`."""
-        leaf = _transient_leaf(slot)
+        leaf = transient_leaf(slot)
         tree = self.mirror.tree
         if not value and tree.get(leaf) is not None:
             self._record(tree.prove_remove(leaf))
@@ -248,33 +228,5 @@ class ProvingScratch(Scratch):
     def _prove(self, leaf: bytes) -> None:
         self._record(self.mirror.tree.prove(leaf))
 
-    @staticmethod
-    def _leaf_of(name: str, key: Any) -> bytes:
-        if name == "warm_slots":
-            return _warm_slot_leaf(key)
-        return _transient_leaf(key) if name == "transient" else _flags_leaf(key)
-
     def _value_of(self, name: str, key: Any) -> bytes | None:
-        if name == "transient":
-            value = self.transient.get(key, 0)
-        elif name == "warm_slots":
-            value = 1 if key in self.warm_slots else 0
-        else:
-            value = (
-                (WARM_FLAG if key in self.warm_addresses else 0)
-                | (CREATED if key in self.created else 0)
-                | (DESTROYED if key in self.destroyed else 0)
-            )
-        return value.to_bytes(32, "big") if value else None
-
-
-def _flags_leaf(address: bytes) -> bytes:
-    return keccak(address + _FLAGS_TAG)
-
-
-def _warm_slot_leaf(slot: tuple[bytes, int]) -> bytes:
-    return keccak(slot[0] + _WARM_SLOT_TAG + slot[1].to_bytes(32, "big"))
-
-
-def _transient_leaf(slot: tuple[bytes, int]) -> bytes:
-    return keccak(slot[0] + _TRANSIENT_TAG + slot[1].to_bytes(32, "big"))
+        return scratch_value(name, key, lambda name, key: getattr(self, name).get(key))

@@ -9,45 +9,48 @@ from offchain.evm.frame import Frame
 from offchain.evm.pending import CallReturn, Copy, CreateReturn, Hash
 from offchain.evm.phase import Phase
 from offchain.evm.slices import Slice as ByteSlice
-from offchain.evm.slices import SliceKind
+from offchain.evm.slices import SliceKind, Source
+from offchain.proofs.chains import destroyed_chain, new_slots_chain, stack_chain
 from offchain.proofs.encoding import (
     CONST_TAG,
     FRAME_TAG,
+    PENDING_TAG,
     TRANSACTION_TAG,
     hash_of,
     pending_bytes,
-    push_destroyed,
-    push_new_slot,
-    push_word,
 )
-from offchain.proofs.sponge import sponge_hash
+from offchain.proofs.source_trees import SourceTrees
+from offchain.proofs.sponge import Sponges, sponge_hash
 from offchain.trees.paged_tree import PagedTree
 from offchain.trees.slices import CODE, DATA, EMPTY_SLICE, Slice
 
 if TYPE_CHECKING:
     from offchain.evm.transaction_state import TransactionState
-    from offchain.proofs.machine import ProvenCheckpoint
+    from offchain.proofs.checkpoint import ProvenCheckpoint
     from offchain.proofs.order_layout import OrderLayout
 
 __all__ = ["Parts"]
 
 _ZERO: Final = bytes(32)
-_CACHED_TREES: Final = 256
+_SPARE_FRAMES: Final = 8  # whose caches may stay for a while after the frames have ended
 
 _CALL_RETURN, _CREATE_RETURN, _COPY, _HASH = 1, 2, 3, 4
 
 
 class _Live:
-    """What is kept of a frame between two looks at it, so that only what changed is hashed."""
+    """What is kept of a frame between two looks at it, so that only what changed is hashed.
 
-    __slots__ = ("const", "memory", "stack", "stack_hashes", "tree")
+    While a frame waits for its child nothing of it changes: ``waiting`` is its struct in that time, ``waits_for``
+    the pending by which a later look finds that it is still the same wait.
+    """
+
+    __slots__ = ("const", "stack", "waiting", "waits_for")
 
     def __init__(self, const: bytes) -> None:
         self.const = const
-        self.stack: list[int] = []
-        self.stack_hashes: list[bytes] = [_ZERO]
-        self.memory = b""
-        self.tree = PagedTree()
+        self.stack = stack_chain()
+        self.waiting = b""
+        self.waits_for: CallReturn | CreateReturn | None = None
 
 
 class Parts:
@@ -55,52 +58,70 @@ class Parts:
 
     def __init__(self) -> None:
         self._frames: dict[Frame, _Live] = {}
-        self._trees: dict[tuple[int, bytes], PagedTree] = {}
+        self._new_slots = new_slots_chain()
+        self._destroyed = destroyed_chain()
+        self.sponges = Sponges()
+        self.sources = SourceTrees()
 
     # Byte strings
 
-    def tree_of(self, kind: int, data: bytes) -> PagedTree:
-        """The paged tree of immutable bytes."""
-        key = (kind, data)
-        tree = self._trees.get(key)
-        if tree is None:
-            if len(self._trees) >= _CACHED_TREES:
-                for old in list(self._trees)[: _CACHED_TREES // 2]:
-                    del self._trees[old]
-            tree = self._trees[key] = PagedTree(data, kind)
-        return tree
+    def _tree(self, kind: SliceKind, source: Source | None) -> PagedTree:
+        assert source is not None, "a stepwise machine keeps the source of every slice"
+        return self.sources.tree_of(CODE if kind is SliceKind.CODE else DATA, source)
 
     def slice_of(self, bytes_: ByteSlice) -> Slice:
         """The slice as it is committed to."""
         if not bytes_.size:
             return EMPTY_SLICE
-        assert bytes_.source is not None, "a stepwise machine keeps the source of every slice"
         kind = CODE if bytes_.kind is SliceKind.CODE else DATA
-        return Slice.of(kind, self.tree_of(kind, bytes_.source).root, bytes_.offset, bytes_.size)
+        return Slice.of(kind, self._tree(bytes_.kind, bytes_.source).root, bytes_.offset, bytes_.size)
 
     def prove_slice(self, bytes_: ByteSlice, at: int, size: int) -> bytes:
         """The proof that `PagedProof.readSlice` reads."""
         available = max(0, min(size, bytes_.size - at))
         if not available:
             return b""
-        assert bytes_.source is not None
-        kind = CODE if bytes_.kind is SliceKind.CODE else DATA
-        return self.tree_of(kind, bytes_.source).prove_range(bytes_.offset + at, available)
+        return self._tree(bytes_.kind, bytes_.source).prove_range(bytes_.offset + at, available)
 
     def code_tree(self, code: Code) -> PagedTree:
         """The paged tree of a frame's code."""
-        return self.tree_of(CODE, code.raw)
+        return self.sources.tree_of(CODE, code.raw)
+
+    def memory_tree(self, frame: Frame) -> PagedTree:
+        """The paged tree of the memory as it is now."""
+        return self.sources.tree_of(DATA, frame.memory)
 
     # Frames
 
     def forget_frames(self, running: Frame | None) -> None:
-        """Drop what is kept of frames that have ended."""
-        chain = set()
+        """Drop what is kept of frames that have ended, once it is much."""
+        depth = 0 if running is None else running.depth + 1
+        if len(self._frames) <= depth + _SPARE_FRAMES:
+            return
+        live: dict[Frame, _Live] = {}
+        memories = []
         while running is not None:
-            chain.add(running)
+            if running in self._frames:
+                live[running] = self._frames[running]
+            memories += [running.memory, running.return_data.source]
             running = running.parent
-        for frame in [frame for frame in self._frames if frame not in chain]:
-            del self._frames[frame]
+        self._frames = live
+        self.sources.keep_memories(memories)
+
+    def forget_all_frames(self) -> None:
+        """All frames are other ones now. What is kept of bytes may still serve."""
+        self._frames = {}
+        self.sources.keep_memories(())
+
+    def enter_frames(self, running: Frame) -> None:
+        """Make the caches of all open frames, the top one first: each struct `const` holds the frame above it."""
+        unknown = []
+        frame: Frame | None = running
+        while frame is not None and frame not in self._frames:
+            unknown.append(frame)
+            frame = frame.parent
+        for frame in reversed(unknown):
+            self.live(frame)
 
     def live(self, frame: Frame) -> _Live:
         """The caches of a frame."""
@@ -134,8 +155,11 @@ class Parts:
     def frame_bytes(self, frame: Frame) -> bytes:
         """Struct `frame`, 223 bytes."""
         live = self.live(frame)
+        pending = frame.pending
+        if pending is not None and pending is live.waits_for:
+            return live.waiting
         code = frame.code
-        return b"".join(
+        struct = b"".join(
             (
                 hash_of(CONST_TAG, live.const),
                 self.code_tree(code).root,
@@ -150,36 +174,13 @@ class Parts:
                 self.pending_hash(frame),
             )
         )
+        if isinstance(pending, CallReturn | CreateReturn):
+            live.waiting, live.waits_for = struct, pending
+        return struct
 
     def stack_hash(self, frame: Frame, height: int) -> bytes:
         """The chain of the lowest ``height`` words."""
-        live = self.live(frame)
-        stack, seen, hashes = frame.stack, live.stack, live.stack_hashes
-        same = 0
-        limit = min(len(seen), len(stack))
-        if seen[:limit] == stack[:limit]:
-            same = limit
-        else:
-            while seen[same] == stack[same]:
-                same += 1
-        del hashes[same + 1 :]
-        for word in stack[same:]:
-            hashes.append(push_word(hashes[-1], word))
-        live.stack = stack.copy()
-        return hashes[height]
-
-    def memory_tree(self, frame: Frame) -> PagedTree:
-        """The paged tree of the memory as it is now."""
-        live = self.live(frame)
-        memory = frame.memory
-        if memory != live.memory:
-            before = live.memory
-            for at in range(0, len(memory), 256):
-                page = bytes(memory[at : at + 256])
-                if page != before[at : at + 256]:
-                    live.tree.write(at, page)
-            live.memory = bytes(memory)
-        return live.tree
+        return self.live(frame).stack.hash(frame.stack, height)
 
     def pending_bytes(self, frame: Frame) -> bytes:
         """Struct `pending`, 86 bytes, b"" where nothing is pending."""
@@ -196,13 +197,17 @@ class Parts:
         if isinstance(pending, Copy):
             return pending_bytes(_COPY, source, pending.offset, pending.destination, pending.remaining, _ZERO)
         assert isinstance(pending, Hash)
-        sponge = sponge_hash(pending.source.content[: pending.absorbed])
+        sponge = sponge_hash(self.sponge_bytes(pending))
         return pending_bytes(_HASH, source, pending.absorbed, 0, 0, sponge)
+
+    def sponge_bytes(self, pending: Hash) -> bytes:
+        """The sponge of a long hash, b"" before its first block."""
+        return self.sponges.bytes_at(pending.source.content, pending.absorbed)
 
     def pending_hash(self, frame: Frame) -> bytes:
         """Hash of `pending`, 0 where nothing is pending."""
         struct = self.pending_bytes(frame)
-        return hash_of(b"\x19", struct) if struct else _ZERO
+        return hash_of(PENDING_TAG, struct) if struct else _ZERO
 
     # The transaction
 
@@ -238,8 +243,8 @@ class Parts:
                 diff_root0,
                 scratch_root,
                 tx.refund.to_bytes(8, "big"),
-                new_slots_hash(tx.new_slots),
-                destroyed_hash(tx.destroyed),
+                self.new_slots_hash(tx, len(tx.new_slots)),
+                self.destroyed_hash(tx, len(tx.destroyed)),
             )
         )
 
@@ -248,18 +253,10 @@ class Parts:
         """Hash of `tx`."""
         return hash_of(TRANSACTION_TAG, struct)
 
+    def new_slots_hash(self, tx: TransactionState, length: int) -> bytes:
+        """The chain of the first ``length`` new slots."""
+        return self._new_slots.hash(tx.new_slots, length)
 
-def new_slots_hash(new_slots: list[tuple[bytes, int]]) -> bytes:
-    """The chain of new slots."""
-    chain = _ZERO
-    for address, key in new_slots:
-        chain = push_new_slot(chain, address, key)
-    return chain
-
-
-def destroyed_hash(destroyed: list[bytes]) -> bytes:
-    """The chain of destroyed contracts."""
-    chain = _ZERO
-    for address in destroyed:
-        chain = push_destroyed(chain, address)
-    return chain
+    def destroyed_hash(self, tx: TransactionState, length: int) -> bytes:
+        """The chain of the first ``length`` destroyed contracts."""
+        return self._destroyed.hash(tx.destroyed, length)

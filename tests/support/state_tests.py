@@ -10,9 +10,9 @@ from typing import Any
 from offchain.conformance.case import Account, StateCase
 from offchain.conformance.eels import run_on_eels
 from offchain.conformance.outcome import logs_hash
-from offchain.conformance.signing import address_of_key
 from offchain.conformance.state_root import state_root
 from offchain.conformance.state_tests import state_cases
+from offchain.evm.signing import address_of_key
 
 SECRET = bytes(31) + b"\x07"
 SENDER = address_of_key(SECRET)

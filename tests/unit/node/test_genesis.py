@@ -53,6 +53,7 @@ def test_every_field_of_the_configuration_enters_its_hash() -> None:
         ({"base_fee": -1}, "base_fee = -1 is not within"),
         ({"base_fee": "1"}, "base_fee = '1' has the wrong type"),
         ({"batch_gas_limit": (1 << 24) - 1}, "batch_gas_limit = 16777215 is not within 16777216"),
+        ({"batch_gas_limit": 10**9 + 1}, "batch_gas_limit = 1000000001 is not within 16777216 .. 1000000000"),
         ({"batch_interval": 0}, "batch_interval = 0"),
         ({"more": 1}, "it must have exactly the fields"),
     ],
