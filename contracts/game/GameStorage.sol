@@ -47,6 +47,10 @@ abstract contract GameStorage is IBisectionGame {
             config.batchInterval == p.batchInterval,
             BisectionGame_IntervalDiffers(config.batchInterval, p.batchInterval)
         );
+        require(
+            config.gasLimit <= ChainConfigs.MAX_GAS_LIMIT,
+            BisectionGame_GasLimitTooHigh(config.gasLimit, ChainConfigs.MAX_GAS_LIMIT)
+        );
         require(address(verifier_).code.length != 0, BisectionGame_VerifierIsMissing(address(verifier_)));
 
         rollup = rollup_;
@@ -116,9 +120,8 @@ abstract contract GameStorage is IBisectionGame {
         _requireLive(stored);
         game = stored;
         require(game.phase == phase, BisectionGame_WrongPhase(game.phase, phase));
-        uint256 deadline = Games.deadline(game);
-        require(block.timestamp <= deadline, BisectionGame_TooLate(block.timestamp, deadline));
-        uint32 left = SafeCast.toUint32(deadline - block.timestamp);
+        // SAFETY of the subtraction: in time, so that the deadline is not behind us.
+        uint32 left = SafeCast.toUint32(_requireInTime(game) - block.timestamp);
         address mover;
         if (Games.turn(game) == Side.Sequencer) {
             mover = game.disputed.sequencer;
@@ -129,6 +132,12 @@ abstract contract GameStorage is IBisectionGame {
         }
         require(msg.sender == mover, BisectionGame_NotYourTurn(msg.sender, mover));
         game.movedAt = _now();
+    }
+
+    /// @dev Answers the deadline of the side on turn.
+    function _requireInTime(Game memory game) internal view returns (uint256 deadline) {
+        deadline = Games.deadline(game);
+        require(block.timestamp <= deadline, BisectionGame_TooLate(block.timestamp, deadline));
     }
 
     /// @dev Stores what a move made of the game.

@@ -15,6 +15,7 @@ abstract contract GameVerdicts is GameStorage {
     function proveStep(Game calldata game, bytes calldata witness) external {
         _requireLive(game);
         require(game.phase == Phase.Step, BisectionGame_WrongPhase(game.phase, Phase.Step));
+        _requireInTime(game);
         uint256 unit = game.low >> STEP_BITS;
         bytes32 next = verifier.step(game.contextHash, unit, game.lowHash, witness);
         emit StepProven(game.id, game.lowHash, next, game.highHash);

@@ -11,6 +11,8 @@ interface IGameErrors is IGameTypes {
     error BisectionGame_ConfigurationDiffers(bytes32 have, bytes32 want);
     /// @notice Thrown at the deployment when d_min of the configuration is not that of the rollup.
     error BisectionGame_IntervalDiffers(uint256 have, uint256 want);
+    /// @notice Thrown at the deployment when a batch may have more gas than its diff has room in the trace.
+    error BisectionGame_GasLimitTooHigh(uint256 have, uint256 max);
     /// @notice Thrown at the deployment when there is no contract at the verifier's address.
     error BisectionGame_VerifierIsMissing(address verifier);
 
@@ -41,7 +43,7 @@ interface IGameErrors is IGameTypes {
     error BisectionGame_VectorLengthDiffers(uint256 have, uint256 want);
     /// @notice Thrown when the range has no such segment.
     error BisectionGame_NoSuchSegment(uint256 have, uint256 count);
-    /// @notice Thrown when an end that needs no opening has one, or is another hash than the game's.
+    /// @notice Thrown when an end of the whole range is named that is not the game's.
     error BisectionGame_EndDiffers(bytes32 have, bytes32 want);
     /// @notice Thrown when the execution of a final batch is disputed.
     error BisectionGame_BatchIsFinal(uint256 batch, uint256 finalized);

@@ -17,6 +17,10 @@ library ChainConfigs {
         uint64 batchInterval;
     }
 
+    /// @notice Most of G_b: a diff must fit the trace of its application, which has room for 2^18 - 1 entries, and the
+    /// cheapest one costs 3,840 gas. See docs/one-step-proofs.md, "Traces".
+    uint256 internal constant MAX_GAS_LIMIT = 1e9;
+
     bytes32 private constant TAG = keccak256("deltaroll.chain-config");
     /// @dev The one fork that the verifier knows.
     bytes32 private constant FORK = keccak256("osaka");

@@ -37,12 +37,14 @@ class GameView:
 
 
 def sequencer_move(view: GameView, own: Knowledge) -> Move | None:
-    """The next move of an honest sequencer, None while it has to wait."""
+    """The next move of an honest sequencer, None while it has to wait, or where it came too late."""
     game = view.game
     if not view.live:
         return None
     if game.turn is Side.CHALLENGER:
         return TimeOut() if view.time > game.deadline else None
+    if view.time > game.deadline:
+        return None
     if game.phase is Phase.ANSWER:
         mine = own.state_root(game.disputed.batch - 1)
         return Agree() if mine == game.parent_root else Object(mine)
@@ -50,12 +52,14 @@ def sequencer_move(view: GameView, own: Knowledge) -> Move | None:
 
 
 def challenger_move(view: GameView, own: Knowledge) -> Move | None:
-    """The next move of an honest challenger, None while it has to wait."""
+    """The next move of an honest challenger, None while it has to wait, or where it came too late."""
     game = view.game
     if not view.live:
         return Refund()
     if game.turn is Side.SEQUENCER:
         return TimeOut() if view.time > game.deadline else None
+    if view.time > game.deadline:
+        return None
     if game.phase is Phase.POINT:
         return _point(view, own)
     if game.phase is Phase.CHOOSE:
