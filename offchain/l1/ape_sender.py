@@ -10,6 +10,7 @@ from ape.contracts import ContractInstance
 from ape.exceptions import ApeException, ContractLogicError
 
 from offchain.errors import NetworkError
+from offchain.l1.refusals import name_and_values
 from offchain.l1.sender import OrderContext, Sent
 
 __all__ = ["ApeSender"]
@@ -72,16 +73,7 @@ class ApeSender:
         try:
             receipt = getattr(self._rollup, function)(*arguments, sender=self._account, **options)
         except ContractLogicError as error:
-            raise NetworkError(f"L1 refuses {function}: {_refusal(error)}") from error
+            raise NetworkError(f"L1 refuses {function}: {name_and_values(error, self._rollup)[1]}") from error
         except ApeException as error:
             raise NetworkError(f"{function} did not reach L1: {' '.join(str(error).split())}") from error
         return Sent(int(receipt.block_number), int(receipt.gas_used))
-
-
-def _refusal(error: ContractLogicError) -> str:
-    """The contract's error with its values."""
-    values = getattr(error, "inputs", None)
-    name = type(error).__name__
-    if not isinstance(values, dict):
-        return " ".join(str(error).split())
-    return f"{name}({', '.join(f'{key} {value}' for key, value in values.items())})"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,14 +21,20 @@ from offchain.hashing import keccak
 from offchain.json_text import parse_json
 from offchain.l1.contracts import ROOT, Contracts, load_contracts
 from offchain.l1.parameters import Parameters, check_parameters
+from offchain.node.config import ChainConfig
+from offchain.node.genesis import Genesis
+from offchain.proofs.provers import Prover
 
 __all__ = [
     "DEPLOYMENTS",
     "NO_GAME",
     "Deployment",
     "deploy",
+    "deploy_rollup",
+    "deploy_step_verifier",
     "deployment_file",
     "hash_from_hex",
+    "open_game",
     "open_rollup",
     "read_deployment",
     "write_deployment",
@@ -43,7 +49,8 @@ NO_GAME: Final = "0x" + keccak(b"deltaroll.no-game")[12:].hex()
 class Deployment:
     """Where the contracts are. Addresses are checksummed hex, roots and hashes 32 bytes.
 
-    ``block`` is the L1 block of the deployment: no event of the rollup lies before it.
+    ``block`` is the L1 block of the deployment: no event of the rollup or its game lies before it. verifier, the judge
+    of one step, and state_diff_verifier are "" where the rollup was deployed without them.
     """
 
     chain_id: int
@@ -53,6 +60,8 @@ class Deployment:
     genesis_state_root: bytes
     chain_config_hash: bytes
     parameters: Parameters
+    verifier: str = ""
+    state_diff_verifier: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Plain values; hashes as 0x hex. Wei amounts are JSON integers of any size."""
@@ -73,13 +82,82 @@ class Deployment:
             }
         )
         whole = (deployment.chain_id, deployment.block, *deployment.parameters.as_tuple())
-        texts = (deployment.rollup, deployment.game)
+        texts = (deployment.rollup, deployment.game, deployment.verifier, deployment.state_diff_verifier)
         if not all(type(n) is int for n in whole) or not all(type(text) is str for text in texts):
             raise ValueError("a field has the wrong type")
+        if not 0 <= deployment.block < 1 << 64:
+            raise ValueError(f"block {deployment.block} is no number of a block")
         return deployment
 
 
 def deploy(
+    account: AccountAPI,
+    parameters: Parameters,
+    genesis: Genesis | tuple[bytes, ChainConfig],
+    *,
+    contracts: Contracts | None = None,
+    step_verifier: ContractInstance | None = None,
+) -> Deployment:
+    """Deploy everything from ``account`` on the connected network: the verifiers, the rollup, its game.
+
+    ``genesis`` may be given by (h(S_0), configuration). ``step_verifier`` judges the steps; None deploys the real one.
+    Raises `InputError` on parameters that the contracts would refuse and `NetworkError` if L1 does not take the
+    deployment, or lacks a precompile.
+    """
+    if isinstance(genesis, Genesis):
+        genesis = genesis.state_root(), genesis.config
+    state_root, config = genesis
+    check_parameters(parameters)
+    if config.batch_interval != parameters.batch_interval:
+        raise InputError(
+            f"parameter batch_interval = {parameters.batch_interval} is not the chain's, {config.batch_interval}"
+        )
+    contracts = load_contracts() if contracts is None else contracts
+    if step_verifier is None:
+        step_verifier = deploy_step_verifier(account, contracts)
+    try:
+        differ = account.deploy(contracts["StateDiffVerifier"])
+    except ApeException as error:
+        raise NetworkError(f"the deployment failed: {error}") from error
+    deployment = deploy_rollup(
+        account,
+        parameters,
+        state_root,
+        config.hash(),
+        contracts=contracts,
+        game=contracts["BisectionGame"],
+        game_arguments=(
+            step_verifier.address,
+            (
+                *(config.chain_id, config.base_fee, config.blob_base_fee),
+                *(config.batch_gas_limit, config.batch_interval),
+            ),
+        ),
+    )
+    return replace(deployment, verifier=str(step_verifier.address), state_diff_verifier=str(differ.address))
+
+
+def deploy_step_verifier(account: AccountAPI, contracts: Contracts) -> ContractInstance:
+    """OneStepVerifier with its provers. Raises `NetworkError`, in one line where L1 lacks a precompile."""
+    try:
+        precompiles = account.deploy(contracts["PrecompileProver"])
+        missing = int(precompiles.missing())
+        if missing:
+            raise NetworkError(
+                f"this L1 can't judge disputes: it lacks the precompile at address 0x{missing:02x}"
+            )
+        provers = [
+            account.deploy(container, *([precompiles.address] if container.constructor.abi.inputs else []))
+            for container in (contracts[f"{prover.name.capitalize()}Prover"] for prover in Prover)
+        ]
+        return account.deploy(
+            contracts["OneStepVerifier"], [prover.address for prover in provers], precompiles.address
+        )
+    except ApeException as error:
+        raise NetworkError(f"the deployment failed: {error}") from error
+
+
+def deploy_rollup(
     account: AccountAPI,
     parameters: Parameters,
     genesis_state_root: bytes,
@@ -89,7 +167,7 @@ def deploy(
     game: ContractContainer | None = None,
     game_arguments: Sequence[Any] = (),
 ) -> Deployment:
-    """Deploy the rollup, then its game, from ``account`` on the connected network.
+    """Deploy the rollup alone, then its game, from ``account`` on the connected network.
 
     ``game`` is deployed with the rollup's address and ``game_arguments``; without it the rollup is bound to
     `NO_GAME` for ever. Raises `InputError` on parameters that the contract would refuse and `NetworkError` if
@@ -119,6 +197,23 @@ def deploy(
         chain_config_hash=chain_config_hash,
         parameters=parameters,
     )
+
+
+def open_game(
+    deployment: Deployment, provider: ProviderAPI, contracts: Contracts | None = None
+) -> ContractInstance:
+    """The game of ``deployment`` on the connected network; `NetworkError` if it is not there."""
+    if not deployment.verifier or not provider.get_code(deployment.game):
+        raise NetworkError(f"L1 has no game at {deployment.game}")
+    contracts = load_contracts() if contracts is None else contracts
+    game = contracts["BisectionGame"].at(deployment.game)
+    try:
+        rollup, verifier = str(game.rollup()), str(game.verifier())
+    except ApeException as error:
+        raise NetworkError(f"the contract at {deployment.game} is no game of ours: {error}") from error
+    if (rollup, verifier) != (deployment.rollup, deployment.verifier):
+        raise NetworkError(f"the game at {deployment.game} is not that of the deployment's record")
+    return game
 
 
 def open_rollup(

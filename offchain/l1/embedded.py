@@ -64,6 +64,10 @@ class EmbeddedSource:
         except (BlockNotFound, TransactionFailed) as error:
             raise NetworkError(f"the call of 0x{address.hex()} fails on L1: {error}") from error
 
+    def calls(self, address: bytes, data: Sequence[bytes], block: int) -> list[bytes]:
+        """See `L1Source.calls`."""
+        return [self.call(address, one, block) for one in data]
+
     def logs(self, address: bytes, topics: Sequence[bytes], first_block: int, last_block: int) -> list[L1Log]:
         """See `L1Source.logs`."""
         found = self._chain.get_logs(

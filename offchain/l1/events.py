@@ -19,6 +19,7 @@ from offchain.l1.source import L1Log
 __all__ = [
     "CLAIM_TOPICS",
     "EVENTS",
+    "GENESIS_TOPIC",
     "ORDER_TOPIC",
     "BatchesClaimed",
     "BatchesFinalized",
@@ -201,6 +202,9 @@ def _topic(name: str) -> bytes:
 
 
 ORDER_TOPIC: Final = _topic("OrderAppended")
+GENESIS_TOPIC: Final = keccak(b"GenesisCommitted(bytes32,bytes32,bytes32,address)")
+"""Of the constructor's event. Its fields are compared by views, so only its block is looked at."""
+
 _NAMES: Final = {_topic(name): name for name in _CLASSES}
 CLAIM_TOPICS: Final = tuple(_NAMES)
 """The first topics of all events but the orders'."""

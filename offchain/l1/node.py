@@ -15,6 +15,9 @@ __all__ = ["NodeSource"]
 LOG_RANGE: Final = 5_000
 """Blocks asked for at once; halved where the node refuses (nodes bound their answers)."""
 
+CALL_BATCH: Final = 100
+"""Calls in one request: what the strictest of the large providers of nodes take."""
+
 _QUANTITY: Final = re.compile(r"0x[0-9a-fA-F]{1,64}")
 _COUNTER_BITS: Final = 64
 """Of block numbers, timestamps and indexes; any other quantity has at most 256."""
@@ -54,6 +57,22 @@ class NodeSource:
         """See `L1Source.call`."""
         request = {"to": _hex(address), "data": _hex(data)}
         return _bytes(self._request("eth_call", [request, hex(block)]), "eth_call")
+
+    def calls(self, address: bytes, data: Sequence[bytes], block: int) -> list[bytes]:
+        """See `L1Source.calls`. One request for `CALL_BATCH` of them, and one for each where the node refuses."""
+        answers: list[bytes] = []
+        for at in range(0, len(data), CALL_BATCH):
+            part = data[at : at + CALL_BATCH]
+            requests = [[{"to": _hex(address), "data": _hex(one)}, hex(block)] for one in part]
+            try:
+                found = self._request.batch("eth_call", requests) if len(part) > 1 else None
+            except NetworkError:
+                found = None
+            if found is None:
+                answers += [self.call(address, one, block) for one in part]
+            else:
+                answers += [_bytes(answer, "eth_call") for answer in found]
+        return answers
 
     def logs(self, address: bytes, topics: Sequence[bytes], first_block: int, last_block: int) -> list[L1Log]:
         """See `L1Source.logs`."""

@@ -47,6 +47,9 @@ class L1Source(Protocol):
     def call(self, address: bytes, data: bytes, block: int) -> bytes:
         """What the contract answers to ``data`` after block ``block``."""
 
+    def calls(self, address: bytes, data: Sequence[bytes], block: int) -> Sequence[bytes]:
+        """What it answers to each of ``data``: the same as `call` for each, in fewer requests where that can be."""
+
     def logs(
         self, address: bytes, topics: Sequence[bytes], first_block: int, last_block: int
     ) -> Sequence[L1Log]:

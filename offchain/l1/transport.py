@@ -5,17 +5,14 @@ from __future__ import annotations
 import http.client
 import json
 import ssl
-from collections.abc import Callable, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Any, Final, Protocol
 from urllib.parse import SplitResult, urlsplit
 
 from offchain.errors import NetworkError
 from offchain.json_text import parse_json
 
 __all__ = ["HttpTransport", "RpcRefusalError", "Transport"]
-
-Transport = Callable[[str, Sequence[Any]], Any]
-"""(method, parameters) -> result. Raises `RpcRefusalError` for an error of the node, `NetworkError` for none at all."""
 
 _TIMEOUT: Final = 60.0
 _MAX_ANSWER: Final = 1 << 30
@@ -24,6 +21,16 @@ _ATTEMPTS: Final = 2
 
 class RpcRefusalError(NetworkError):
     """The node answered the request with an error."""
+
+
+class Transport(Protocol):
+    """Raises `RpcRefusalError` for an error of the node and `NetworkError` for no answer at all."""
+
+    def __call__(self, method: str, parameters: Sequence[Any]) -> Any:
+        """The result of one request."""
+
+    def batch(self, method: str, requests: Sequence[Sequence[Any]]) -> list[Any]:
+        """The results of requests that differ in their parameters, in their order, from one exchange."""
 
 
 class HttpTransport:
@@ -39,10 +46,28 @@ class HttpTransport:
         self._id = 0
 
     def __call__(self, method: str, parameters: Sequence[Any]) -> Any:
-        self._id += 1
-        request = {"jsonrpc": "2.0", "id": self._id, "method": method, "params": list(parameters)}
+        request = self._request(method, parameters)
         answer = self._exchange(json.dumps(request))
-        if not isinstance(answer, dict) or answer.get("id") != self._id:
+        return self._result(method, request["id"], answer)
+
+    def batch(self, method: str, requests: Sequence[Sequence[Any]]) -> list[Any]:
+        """See `Transport.batch`. `NetworkError` also where the node takes no batches, or not so long ones."""
+        asked = [self._request(method, parameters) for parameters in requests]
+        answer = self._exchange(json.dumps(asked))
+        if not isinstance(answer, list):
+            raise RpcRefusalError(f"L1 node {self._shown} takes no batch of {method}")
+        by_id = {
+            entry["id"]: entry for entry in answer if isinstance(entry, dict) and type(entry.get("id")) is int
+        }
+        return [self._result(method, request["id"], by_id.get(request["id"])) for request in asked]
+
+    def _request(self, method: str, parameters: Sequence[Any]) -> dict[str, Any]:
+        self._id += 1
+        return {"jsonrpc": "2.0", "id": self._id, "method": method, "params": list(parameters)}
+
+    def _result(self, method: str, number: int, answer: Any) -> Any:
+        """What an answer holds; ``number`` is the id of its request."""
+        if not isinstance(answer, dict) or answer.get("id") != number:
             raise NetworkError(f"L1 node {self._shown}: the answer to {method} is no JSON-RPC")
         if answer.get("error") is not None:
             error = answer["error"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Final
 
@@ -80,11 +81,16 @@ class RollupViews:
         address = bytes.fromhex(sequencer[2:])
         return Seat(None if _ROLES[role] is Role.VACANT else address, _ROLES[role], term)
 
-    def claim(self, batch: int, block: int) -> Claim | None:
-        """The standing claim of a batch, None if there is none."""
-        kinds = ["bytes32", "uint64", "uint64", "uint64", "uint64"]
-        root, serial, term, time, _ = self._ask("claimOf(uint256)", [batch], kinds, block)
-        return Claim(batch, root, serial, term, time) if serial else None
+    def claims(self, batches: Sequence[int], block: int) -> list[Claim | None]:
+        """The standing claim of each batch, None where there is none."""
+        signature, kinds = "claimOf(uint256)", ["bytes32", "uint64", "uint64", "uint64", "uint64"]
+        requests = [_call_data(signature, [batch]) for batch in batches]
+        answers = self._source.calls(self._address, requests, block)
+        found: list[Claim | None] = []
+        for batch, answer in zip(batches, answers, strict=True):
+            root, serial, term, time, _ = self._read(signature, answer, kinds)
+            found.append(Claim(batch, root, serial, term, time) if serial else None)
+        return found
 
     def pending_state(self, term: int, block: int) -> StateClaim | None:
         """The pending state claim, None if there is none. It is always of the running term, which is not in it."""
@@ -93,12 +99,19 @@ class RollupViews:
         return StateClaim(batch, root, serial, term, time) if serial else None
 
     def _ask(self, signature: str, arguments: list[Any], results: list[str], block: int) -> tuple[Any, ...]:
-        name, _, kinds = signature.partition("(")
-        data = keccak(signature.encode())[:4] + encode([k for k in kinds[:-1].split(",") if k], arguments)
-        answer = self._source.call(self._address, data, block)
+        answer = self._source.call(self._address, _call_data(signature, arguments), block)
+        return self._read(signature, answer, results)
+
+    def _read(self, signature: str, answer: bytes, results: list[str]) -> tuple[Any, ...]:
         try:
             return tuple(decode(results, answer))
         except (DecodingError, OverflowError) as error:
             raise NetworkError(
-                f"the contract at 0x{self._address.hex()} is no rollup: {name} answers {len(answer)} bytes"
+                f"the contract at 0x{self._address.hex()} is no rollup: {signature.partition('(')[0]} "
+                f"answers {len(answer)} bytes"
             ) from error
+
+
+def _call_data(signature: str, arguments: list[Any]) -> bytes:
+    kinds = signature.partition("(")[2][:-1]
+    return keccak(signature.encode())[:4] + encode([kind for kind in kinds.split(",") if kind], arguments)

@@ -14,14 +14,16 @@ from offchain.errors import NetworkError
 from offchain.l1.claims import ClaimBook
 from offchain.l1.events import (
     CLAIM_TOPICS,
+    GENESIS_TOPIC,
     ORDER_TOPIC,
     OrderAppended,
     decode_claim_event,
     decode_order,
 )
+from offchain.l1.log_book import LogBook, is_on_chain
 from offchain.l1.orders import Order, genesis_hash
 from offchain.l1.parameters import Parameters
-from offchain.l1.source import L1Block, L1Source
+from offchain.l1.source import L1Block, L1Log, L1Source
 from offchain.l1.views import Heads, RollupViews, Seat
 from offchain.trees.paged_bytes import paged_root
 
@@ -59,8 +61,9 @@ class Watcher:
         self.source = source
         self.rollup = rollup
         self.views = RollupViews(source, rollup.address)
-        self._book = ClaimBook(rollup.genesis_state_root)
-        self._book_block: L1Block | None = None
+        self._log: LogBook[ClaimBook] = LogBook(
+            source, rollup.address, CLAIM_TOPICS, rollup.first_block, self._new_book, _apply
+        )
         self._compared = 0
         """The last serial whose claim was compared with the contract's. A serial never has another claim."""
 
@@ -72,7 +75,8 @@ class Watcher:
             raise NetworkError(f"wrong network: L1 has chain id {chain_id}, the rollup is on {want.chain_id}")
         if not self.source.code(want.address):
             raise NetworkError(f"wrong network: L1 has no contract at 0x{want.address.hex()}")
-        block = self.head().number
+        head = self.head()
+        block = head.number
         config_hash = self.views.chain_config_hash(block)
         if config_hash != want.chain_config_hash:
             raise NetworkError(
@@ -91,6 +95,23 @@ class Watcher:
             raise NetworkError(
                 f"another rollup: the contract at 0x{want.address.hex()} began with another first state"
             )
+        self._check_first_block(head)
+
+    def _check_first_block(self, head: L1Block) -> None:
+        """Events below the block that the record names are never asked for, so none may lie there."""
+        first = self.rollup.first_block
+        if first > head.number:
+            raise NetworkError(
+                f"the record of the deployment names block {first}, L1 ends at block {head.number}"
+            )
+        # One block to look into where the record is exact, all above it where it is only low enough.
+        for start, end in ((first, first), (first + 1, head.number)):
+            if self.source.logs(self.rollup.address, [GENESIS_TOPIC], start, end):
+                return
+        raise NetworkError(
+            f"the record of the deployment names block {first}, "
+            f"but the contract at 0x{self.rollup.address.hex()} was made before it"
+        )
 
     def head(self) -> L1Block:
         """The newest block of L1."""
@@ -101,8 +122,7 @@ class Watcher:
 
     def is_on_chain(self, number: int, block_hash: bytes) -> bool:
         """Whether L1 still has this block."""
-        block = self.source.block(number)
-        return block is not None and block.hash == block_hash
+        return is_on_chain(self.source, number, block_hash)
 
     def orders(self, first_block: int, last_block: int) -> Iterator[OrderAppended]:
         """The orders in these blocks of L1, in their order; `verify_order` is the caller's."""
@@ -114,28 +134,25 @@ class Watcher:
 
     def book(self, head: L1Block) -> ClaimBook:
         """The claims as they stand after block ``head``. The same book goes on, unless L1 was reorganized."""
-        reached = self._book_block
-        if reached is not None and (
-            reached.number > head.number or not self.is_on_chain(reached.number, reached.hash)
-        ):
-            reached = None
-        if reached is None:
-            self._book = ClaimBook(self.rollup.genesis_state_root)
-            self._compared = 0
-        first = self.rollup.first_block if reached is None else reached.number + 1
-        self._book_block = None  # a failure below leaves half a book
-        for log in self.source.logs(self.rollup.address, CLAIM_TOPICS, first, head.number):
-            self._book.apply(decode_claim_event(log))
-        self._book_block = head
-        return self._book
+        return self._log.at(head)
+
+    def _new_book(self) -> ClaimBook:
+        self._compared = 0
+        return ClaimBook(self.rollup.genesis_state_root)
 
     def check_against_contract(self, head: L1Block, ordered: int, order_hash: bytes, book: ClaimBook) -> None:
         """Compares what the events gave with what the contract says after block ``head``.
 
-        Of the claims, those that are not final and were not compared before: one request each. Raises
+        Of the claims, those that are not final and were not compared before. Raises
         `ChainMovedError` where that block is gone and `NetworkError` where the two differ.
         """
-        reached, self._book_block = self._book_block, None  # a book that is found false is read anew
+        try:
+            self._compare(head, ordered, order_hash, book)
+        except BaseException:
+            self._log.forget()  # a book that is found false is read anew
+            raise
+
+    def _compare(self, head: L1Block, ordered: int, order_hash: bytes, book: ClaimBook) -> None:
         heads = self.views.heads(head.number)
         have = Heads(ordered, book.claimed, book.finalized, book.serial)
         hash_at_head = self.views.order_hash(heads.ordered, head.number)
@@ -143,7 +160,7 @@ class Watcher:
         seat = self.views.seat(head.number)
         pending = self.views.pending_state(seat.term, head.number)
         new_claims = [claim for claim in book.claimed_since(self._compared) if claim.batch > book.finalized]
-        false_claim = next((c for c in new_claims if self.views.claim(c.batch, head.number) != c), None)
+        contract_claims = self.views.claims([claim.batch for claim in new_claims], head.number)
         if not self.is_on_chain(head.number, head.hash):
             raise ChainMovedError("L1 was reorganized while it was read")
         if heads != have:
@@ -161,12 +178,12 @@ class Watcher:
             raise NetworkError(f"the L1 node contradicts itself: events give {Seat.of(book)}, not {seat}")
         if pending != book.pending_state:
             raise NetworkError("the L1 node contradicts itself: the contract has another pending state claim")
-        if false_claim is not None:
-            raise NetworkError(
-                f"the L1 node contradicts itself: the contract has another claim of batch {false_claim.batch}"
-            )
+        for claim, contract_claim in zip(new_claims, contract_claims, strict=True):
+            if claim != contract_claim:
+                raise NetworkError(
+                    f"the L1 node contradicts itself: the contract has another claim of batch {claim.batch}"
+                )
         self._compared = book.serial
-        self._book_block = reached
 
 
 def verify_order(event: OrderAppended, parent_hash: bytes) -> Order:
@@ -192,3 +209,7 @@ def verify_order(event: OrderAppended, parent_hash: bytes) -> Order:
             f"its event says 0x{event.order_hash.hex()}"
         )
     return order
+
+
+def _apply(book: ClaimBook, log: L1Log) -> None:
+    book.apply(decode_claim_event(log))

@@ -57,10 +57,11 @@ def open_store(path: Path, genesis: Genesis, rollup: Rollup, *, durable: bool = 
     have, want = genesis.config.batch_interval, rollup.parameters.batch_interval
     if have != want:
         raise NetworkError(f"the chain's configuration has batch_interval = {have}, the deployment {want}")
-    if (path / DATA_FILE).exists():
-        return FlatStore.open(path, rollup.genesis_hash, durable=durable)
+    # Also beside a store that is there: a file that was changed must not seem to be what the store began with.
     if genesis.state_root() != rollup.genesis_state_root:
         raise NetworkError("the genesis file has another first state than the deployment")
+    if (path / DATA_FILE).exists():
+        return FlatStore.open(path, rollup.genesis_hash, durable=durable)
     note = BatchNote(rollup.genesis_hash, _ZERO_HASH, 0, _ZERO_HASH, 0, 0, 0, 0)
     if not path.parent.is_dir():
         raise StoreError(f"store {path}: no such directory {path.parent}")

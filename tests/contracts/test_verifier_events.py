@@ -6,7 +6,7 @@ import pytest
 
 from offchain.hashing import keccak
 from offchain.l1.contracts import Contracts
-from offchain.l1.events import CLAIM_TOPICS, EVENTS, ORDER_TOPIC
+from offchain.l1.events import CLAIM_TOPICS, EVENTS, GENESIS_TOPIC, ORDER_TOPIC
 
 pytestmark = pytest.mark.chain
 NOT_READ = {"GenesisCommitted", "GameOpened", "GameClosed", "Withdrawn"}
@@ -28,3 +28,8 @@ def test_topics_are_the_hashes_of_the_signatures(contracts: Contracts) -> None:
         assert event.selector == f"{name}({','.join(indexed + others)})"
         topic = keccak(event.selector.encode())
         assert topic == ORDER_TOPIC if name == "OrderAppended" else topic in CLAIM_TOPICS
+
+
+def test_the_event_of_the_genesis_is_found_by_the_contract_s_signature(contracts: Contracts) -> None:
+    (event,) = (e for e in contracts["RollupManager"].contract_type.events if e.name == "GenesisCommitted")
+    assert keccak(event.selector.encode()) == GENESIS_TOPIC

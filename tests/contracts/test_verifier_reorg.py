@@ -14,7 +14,7 @@ from offchain.demo.scenario import PARAMETERS
 from offchain.errors import NetworkError
 from offchain.l1.ape_sender import ApeSender
 from offchain.l1.contracts import Contracts
-from offchain.l1.deployment import deploy, open_rollup
+from offchain.l1.deployment import deploy_rollup, open_rollup
 from offchain.l1.embedded import EmbeddedSource
 from offchain.l1.watcher import Watcher
 from offchain.node.replica import Replica, open_store
@@ -29,7 +29,9 @@ def test_nodes_follow_a_reorg_of_l1(contracts: Contracts, accounts: Any, chain: 
     provider, account = chain.provider, accounts[0]
     network = LocalNetwork("eth-tester", provider, account, lambda: EmbeddedSource(provider), None)
     first_state = genesis()
-    deployment = deploy(account, PARAMETERS, first_state.state_root(), CONFIG.hash(), contracts=contracts)
+    deployment = deploy_rollup(
+        account, PARAMETERS, first_state.state_root(), CONFIG.hash(), contracts=contracts
+    )
     rollup = rollup_of(deployment)
     alice, bob = actors()["alice"], actors()["bob"]
     with (
@@ -72,7 +74,9 @@ def test_the_contract_s_refusal_is_one_line_with_its_name(
     contracts: Contracts, accounts: Any, chain: Any
 ) -> None:
     first_state = genesis()
-    deployment = deploy(accounts[0], PARAMETERS, first_state.state_root(), CONFIG.hash(), contracts=contracts)
+    deployment = deploy_rollup(
+        accounts[0], PARAMETERS, first_state.state_root(), CONFIG.hash(), contracts=contracts
+    )
     sender = ApeSender(open_rollup(deployment, chain.provider, contracts), accounts[0])
     with pytest.raises(
         NetworkError, match=r"L1 refuses finalize: RollupManager_NothingToFinalize\(batch 1\)"
@@ -87,7 +91,9 @@ def test_a_rollup_that_is_not_there_is_a_wrong_network(
 ) -> None:
     first_state = genesis()
     snapshot = chain.snapshot()
-    deployment = deploy(accounts[0], PARAMETERS, first_state.state_root(), CONFIG.hash(), contracts=contracts)
+    deployment = deploy_rollup(
+        accounts[0], PARAMETERS, first_state.state_root(), CONFIG.hash(), contracts=contracts
+    )
     watcher = Watcher(EmbeddedSource(chain.provider), rollup_of(deployment))
     watcher.check_identity()
     chain.restore(snapshot)

@@ -14,7 +14,7 @@ from offchain.l1.contracts import Contracts
 from offchain.l1.deployment import (
     NO_GAME,
     Deployment,
-    deploy,
+    deploy_rollup,
     deployment_file,
     open_rollup,
     read_deployment,
@@ -28,7 +28,7 @@ GENESIS_ROOT, CONFIGURATION = b"\x01" * 32, b"\x02" * 32
 @pytest.fixture
 def deployment(contracts: Contracts, accounts: Any) -> Deployment:
     """A rollup without a game."""
-    return deploy(accounts[0], DEMO, GENESIS_ROOT, CONFIGURATION, contracts=contracts)
+    return deploy_rollup(accounts[0], DEMO, GENESIS_ROOT, CONFIGURATION, contracts=contracts)
 
 
 def test_without_a_game_nobody_can_give_verdicts(
@@ -50,7 +50,7 @@ def test_a_record_is_read_as_it_was_written(deployment: Deployment, tmp_path: Pa
 def test_parameters_that_l1_would_refuse_are_refused_before(contracts: Contracts, accounts: Any) -> None:
     nonce = accounts[0].nonce
     with pytest.raises(InputError, match="clock"):
-        deploy(accounts[0], replace(DEMO, clock=1), GENESIS_ROOT, CONFIGURATION, contracts=contracts)
+        deploy_rollup(accounts[0], replace(DEMO, clock=1), GENESIS_ROOT, CONFIGURATION, contracts=contracts)
     assert accounts[0].nonce == nonce
 
 

@@ -11,7 +11,7 @@ from eth_abi.abi import encode
 from offchain.errors import NetworkError
 from offchain.hashing import keccak
 from offchain.l1.claims import Claim, Role
-from offchain.l1.events import EVENTS
+from offchain.l1.events import EVENTS, GENESIS_TOPIC
 from offchain.l1.orders import Order
 from offchain.l1.parameters import DEMO
 from offchain.l1.sender import OrderContext, Sent
@@ -65,7 +65,11 @@ class FakeL1:
         self.time = FIRST_TIME
         self.branch = 0
         genesis = Chain(base=(0, genesis_root), orders=[(self.rollup.genesis_hash, 0)])
-        self.blocks = [(self._block(0), genesis)]
+        first = self._block(0)
+        genesis.logs.append(
+            L1Log((GENESIS_TOPIC, self.rollup.genesis_hash, bytes(32)), b"", 0, first.hash, 0)
+        )
+        self.blocks = [(first, genesis)]
         self.drop_logs = 0
         self.spoil_data = False
         self.requests = 0
@@ -118,6 +122,9 @@ class FakeL1:
         batch = int.from_bytes(arguments)
         return chain.orders[batch][0] if batch < len(chain.orders) else bytes(32)
 
+    def calls(self, address: bytes, data: Sequence[bytes], block: int) -> list[bytes]:
+        return [self.call(address, one, block) for one in data]
+
     def logs(
         self, address: bytes, topics: Sequence[bytes], first_block: int, last_block: int
     ) -> Sequence[L1Log]:
@@ -126,7 +133,7 @@ class FakeL1:
             for log in self.blocks[-1][1].logs
             if log.topics[0] in topics and first_block <= log.block_number <= last_block
         ]
-        return logs[: len(logs) - self.drop_logs]
+        return logs if GENESIS_TOPIC in topics else logs[: len(logs) - self.drop_logs]
 
     # RollupSender
 

@@ -3,45 +3,34 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from tests.unit.node.fake_l1 import FakeL1
+from tests.unit.node.rpc_server import serve_answers
 
 __all__ = ["serve"]
 
 
 @contextmanager
-def serve(l1: FakeL1) -> Iterator[str]:
-    """The URL of a node that answers from ``l1``."""
+def serve(l1: FakeL1, *, batches: bool = True) -> Iterator[str]:
+    """The URL of a node that answers from ``l1``; without ``batches`` it refuses lists of requests, as some do."""
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+    def answer(posted: Any) -> bytes:
+        if isinstance(posted, list):
+            if not batches:
+                return json.dumps({"id": None, "error": {"code": -32600, "message": "no batches"}}).encode()
+            # In another order than they were asked: JSON-RPC promises none.
+            return json.dumps([_one(l1, request) for request in reversed(posted)]).encode()
+        return json.dumps(_one(l1, posted)).encode()
 
-        def do_POST(self) -> None:
-            request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            answer = {"id": request["id"], "result": _answer(l1, request["method"], request["params"])}
-            content = json.dumps(answer).encode()
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
+    with serve_answers(answer) as url:
+        yield url
 
-        def log_message(self, format: str, *arguments: Any) -> None:
-            pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http:
-        http.daemon_threads, http.block_on_close = True, False
-        thread = threading.Thread(target=http.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{http.server_port}"
-        finally:
-            http.shutdown()
-            thread.join()
+def _one(l1: FakeL1, request: Any) -> dict[str, Any]:
+    return {"id": request["id"], "result": _answer(l1, request["method"], request["params"])}
 
 
 def _answer(l1: FakeL1, method: str, params: list[Any]) -> Any:

@@ -129,6 +129,9 @@ def test_a_wrong_network_is_one_line(verify: list[object], run: Run, tmp_path: P
         ({"rollup": "0x55"}, ("is no address",)),
         ({"chain_config_hash": "0x" + "55" * 32}, ("another rollup",)),
         ({"genesis_state_root": "0x" + "55" * 32}, ("another rollup",)),
+        ({"block": 1}, ("record of the deployment names block 1", "was made before it")),
+        ({"block": 9_999}, ("names block 9999, L1 ends at block",)),
+        ({"block": -1}, ("block -1 is no number of a block",)),
     ):
         change_record(record, **changes)
         refused(run(*verify), *words)
@@ -144,6 +147,27 @@ def test_another_genesis_is_one_line(verify: list[object], run: Run, tmp_path: P
     refused(run(*verify), "another chain configuration")
     path.unlink()
     refused(run(*verify), "genesis.json", "No such file")
+
+
+def test_another_genesis_beside_a_store_that_is_there_is_one_line(
+    world: World, verify: list[object], run: Run, tmp_path: Path
+) -> None:
+    world.post(world.sequencer(), 1)
+    assert run(*verify)[0] == 0
+    path = tmp_path / "genesis.json"
+    content = json.loads(path.read_text())
+    next(iter(content["accounts"].values()))["balance"] = "5"
+    path.write_text(json.dumps(content))
+    refused(run(*verify), "another first state")
+
+
+def test_a_node_that_takes_no_batches_of_requests_will_do(
+    world: World, verify: list[object], run: Run
+) -> None:
+    world.post(world.sequencer(), 3)
+    with serve(world.l1, batches=False) as url:
+        code, output, _ = run(*with_option(verify, "--rpc", url))
+    assert (code, "all right: 3 claims" in output) == (0, True)
 
 
 def test_a_locked_store_is_one_line(world: World, verify: list[object], run: Run, tmp_path: Path) -> None:

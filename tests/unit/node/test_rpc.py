@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 from offchain.errors import NetworkError
-from offchain.l1.node import NodeSource
+from offchain.l1.node import CALL_BATCH, NodeSource
 from offchain.l1.source import L1Block
 from offchain.l1.transport import HttpTransport, RpcRefusalError
+from tests.unit.node.rpc_server import serve_answers
 
 HASH = "0x" + "ab" * 32
 ADDRESS = bytes(19) + b"\x01"
@@ -131,41 +129,12 @@ def test_a_node_that_refuses_even_one_block_is_an_error() -> None:
         NodeSource(transport).logs(ADDRESS, [TOPIC], 0, 9)
 
 
-@contextmanager
-def server(answer: Callable[[dict[str, Any]], bytes]) -> Iterator[str]:
-    """An HTTP server that answers each request with these bytes."""
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_POST(self) -> None:
-            request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            content = answer(request)
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-        def log_message(self, format: str, *arguments: Any) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http:
-        http.daemon_threads, http.block_on_close = True, False
-        thread = threading.Thread(target=http.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{http.server_port}"
-        finally:
-            http.shutdown()
-            thread.join()
-
-
 def result(request: dict[str, Any], **answer: Any) -> bytes:
     return json.dumps({"jsonrpc": "2.0", "id": request["id"]} | answer).encode()
 
 
 def test_requests_go_over_one_connection() -> None:
-    with server(lambda request: result(request, result=request["method"])) as url:
+    with serve_answers(lambda request: result(request, result=request["method"])) as url:
         transport = HttpTransport(url)
         assert [transport(name, []) for name in ("a", "b")] == ["a", "b"]
         transport.close()
@@ -185,7 +154,7 @@ def test_requests_go_over_one_connection() -> None:
     ],
 )
 def test_an_answer_that_is_none_is_one_clear_line(answer: Any, message: str) -> None:
-    with server(answer) as url:
+    with serve_answers(answer) as url:
         transport = HttpTransport(url)
         with pytest.raises(NetworkError, match=message):
             transport("x", [])
@@ -211,7 +180,7 @@ def test_secrets_in_a_url_are_not_shown() -> None:
 
 
 def test_an_answer_nested_too_deeply_is_one_clear_line() -> None:
-    with server(lambda request: b'{"result":' + b"[" * 200_000) as url:
+    with serve_answers(lambda request: b'{"result":' + b"[" * 200_000) as url:
         transport = HttpTransport(url)
         with pytest.raises(NetworkError, match="no JSON in the answer"):
             transport("x", [])
@@ -239,3 +208,66 @@ def test_a_chain_id_may_have_256_bits_and_a_block_s_number_64() -> None:
     assert source("0x" + "f" * 64).chain_id() == (1 << 256) - 1
     with pytest.raises(NetworkError, match=r"a block's number is no number below 2\^64"):
         source(block(number="0x1" + "0" * 16)).block()
+
+
+class Contract:
+    """The transport to a contract that answers with what it is given; `requests` has the number of calls in each."""
+
+    def __init__(self, longest: int) -> None:
+        self.longest = longest
+        self.requests: list[int] = []
+
+    def __call__(self, method: str, parameters: Sequence[Any]) -> Any:
+        assert method == "eth_call"
+        self.requests.append(1)
+        return parameters[0]["data"]
+
+    def batch(self, method: str, requests: Sequence[Sequence[Any]]) -> list[Any]:
+        self.requests.append(len(requests))
+        if len(requests) > self.longest:
+            raise RpcRefusalError("too long a batch")
+        return [call["data"] for call, _ in requests]
+
+
+DATA = [bytes([number % 256, number // 256]) for number in range(2 * CALL_BATCH + 1)]
+
+
+def test_many_calls_are_few_requests() -> None:
+    contract = Contract(CALL_BATCH)
+    assert NodeSource(contract).calls(ADDRESS, DATA, 7) == DATA
+    assert contract.requests == [CALL_BATCH, CALL_BATCH, 1]
+
+
+def test_calls_that_a_node_does_not_take_together_are_made_one_by_one() -> None:
+    contract = Contract(longest=1)
+    assert NodeSource(contract).calls(ADDRESS, DATA, 7) == DATA
+    assert contract.requests.count(1) == len(DATA)
+    assert NodeSource(contract).calls(ADDRESS, [], 7) == []
+
+
+def test_the_answers_of_a_batch_are_told_apart_by_their_ids() -> None:
+    def answer(asked: Any) -> bytes:
+        return json.dumps([{"id": one["id"], "result": one["params"][0]} for one in reversed(asked)]).encode()
+
+    with serve_answers(answer) as url:
+        transport = HttpTransport(url)
+        assert transport.batch("x", [["a"], ["b"], ["c"]]) == ["a", "b", "c"]
+        transport.close()
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (lambda asked: {"id": None, "error": {"message": "no batches"}}, "takes no batch of x"),
+        (lambda asked: [], "is no JSON-RPC"),
+        (lambda asked: [5, {"id": []}, {"id": asked[0]["id"], "result": 1}], "is no JSON-RPC"),
+        (lambda asked: [{"id": one["id"]} for one in asked], "has no result"),
+        (lambda asked: [{"id": one["id"], "error": {"message": "busy"}} for one in asked], "refuses x: busy"),
+    ],
+)
+def test_a_batch_s_answer_that_is_none_is_one_clear_line(answer: Any, message: str) -> None:
+    with serve_answers(lambda asked: json.dumps(answer(asked)).encode()) as url:
+        transport = HttpTransport(url)
+        with pytest.raises(NetworkError, match=message):
+            transport.batch("x", [["a"], ["b"]])
+        transport.close()

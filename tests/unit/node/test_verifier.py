@@ -11,7 +11,8 @@ from offchain.evm.account import balance_of
 from offchain.node.finding import ClaimKind
 from offchain.node.sequencer import Sequencer
 from offchain.state.diff import Diff
-from tests.unit.node.conftest import FRIEND, USER, World
+from offchain.state.flat_store import FlatStore
+from tests.unit.node.conftest import FRIEND, GENESIS, USER, World
 
 
 class Liar(Sequencer):
@@ -183,8 +184,7 @@ def test_a_second_verifier_on_the_same_store_is_refused(world: World) -> None:
 
 
 def test_a_store_of_another_rollup_is_refused(world: World) -> None:
-    world.verifier().replica.store.close()
-    object.__setattr__(world.l1.rollup, "genesis_state_root", b"\x01" * 32)
+    FlatStore.create(world.folder / "verifier", GENESIS.allocation(), b"\x01" * 32).close()
     with pytest.raises(StoreError, match="belongs to another chain"):
         world.verifier()
 

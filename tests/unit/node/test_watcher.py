@@ -48,6 +48,25 @@ def test_another_chain_is_refused_by_name(world: World, changes: dict[str, objec
         watcher_of(world, **changes).check_identity()
 
 
+def test_a_record_with_another_block_of_the_deployment_is_refused_by_name(world: World) -> None:
+    world.post(world.sequencer(), 2)
+    head = world.l1.blocks[-1][0].number
+    for block in (1, head):
+        with pytest.raises(
+            NetworkError, match=rf"names block {block}, but the contract at 0x.* made before it"
+        ):
+            watcher_of(world, first_block=block).check_identity()
+    with pytest.raises(NetworkError, match=f"names block {head + 1}, L1 ends at block {head}$"):
+        watcher_of(world, first_block=head + 1).check_identity()
+
+
+def test_a_record_whose_block_is_below_the_deployment_s_is_taken(world: World) -> None:
+    (genesis,) = (log for log in world.l1.blocks[0][1].logs)
+    for _, chain in world.l1.blocks:
+        chain.logs[0] = replace(genesis, block_number=1)
+    watcher_of(world).check_identity()
+
+
 def test_the_right_chain_is_taken(world: World) -> None:
     watcher_of(world).check_identity()
 
@@ -191,8 +210,8 @@ def test_a_claim_that_was_compared_is_not_asked_for_again(world: World) -> None:
     replica = world.replica("follower")
     replica.sync()
     asked: list[int] = []
-    views, claim = replica.watcher.views, replica.watcher.views.claim
-    views.claim = lambda batch, block: (asked.append(batch), claim(batch, block))[1]  # type: ignore[method-assign,func-returns-value]
+    views, claims = replica.watcher.views, replica.watcher.views.claims
+    views.claims = lambda batches, block: (asked.extend(batches), claims(batches, block))[1]  # type: ignore[method-assign,func-returns-value]
     world.post(sequencer, 2)
     replica.sync()
     assert asked == [4, 5]
