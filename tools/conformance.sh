@@ -42,6 +42,8 @@ else
 fi
 run "tests marked slow, without a chain" \
     $bin/python -m pytest -p no:ape_test -n 2 --dist worksteal tests/unit tests/differential -m slow -q
+run "scenarios: all disputes with k = 2 and k = 64, on eth-tester and on anvil" \
+    $bin/python -m pytest tests/scenarios -m slow -q
 
 echo "conformance: $((SECONDS - began)) s in all"
 if [ ${#failed[@]} -gt 0 ]; then

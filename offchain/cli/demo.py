@@ -1,4 +1,4 @@
-"""`deltaroll demo`: the whole life of a small rollup in under a minute."""
+"""`deltaroll demo`: the whole life of a small rollup, with two disputes, in under two minutes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from offchain.errors import InputError
 __all__ = ["demo"]
 
 
-@click.command(short_help="Deploy, run batches, finalize, catch a corrupted diff.")
+@click.command(short_help="Deploy, run batches, finalize, dispute false claims.")
 @click.option(
     "--network",
     default="eth-tester",
@@ -35,9 +35,9 @@ __all__ = ["demo"]
 )
 @click.pass_context
 def demo(context: click.Context, network: str, as_json: bool, keep: Path | None) -> None:
-    """Run a rollup: deploy it, order and claim batches, finalize them, and catch a false claim.
+    """Run a rollup: deploy it, order and claim batches, finalize them, catch false claims and dispute them.
 
-    The exit code is 1 unless the verifier names exactly the lie.
+    The exit code is 1 unless the verifier names exactly the lie, wins both disputes, and all that is final is true.
     """
     started = time.monotonic()
     with _folder(keep) as folder, _progress(Console(stderr=True)) as (phase, advance):

@@ -43,7 +43,8 @@ _LONGEST: Final = 1_000
 # Loaded when they are called: the command line starts fast whatever the commands need.
 _COMMANDS: Final = {
     "bench": ("offchain.cli.bench", "Measure execution, with py-evm beside it."),
-    "demo": ("offchain.cli.demo", "Deploy, run batches, finalize, catch a corrupted diff."),
+    "demo": ("offchain.cli.demo", "Deploy, run batches, finalize, dispute false claims."),
+    "scenario": ("offchain.cli.scenario", "Play disputes to their verdicts."),
     "statetest": ("offchain.cli.statetest", "Run official Ethereum tests on Deltaroll's machine."),
     "steptest": ("offchain.cli.steptest", "Run official Ethereum tests on the one-step verifier."),
     "store": ("offchain.cli.store", "Look at a flat store and verify it."),

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from offchain.demo.disputes import Dispute
 from offchain.demo.scenario import DemoResult
 from offchain.evm.receipt import Receipt, Status
 from offchain.node.sequencer import PostedBatch
@@ -47,6 +48,13 @@ def print_summary(console: Console, result: DemoResult, seconds: float) -> None:
             console.print(Text(f"  {entry}", style="red bold"), soft_wrap=True)
         if first.note:
             console.print(Text(f"  {first.note}"), soft_wrap=True)
+    for dispute in result.disputes:
+        console.print(_dispute(dispute), soft_wrap=True)
+    settled = result.settled
+    console.print(
+        f"Verifier, in the end: batches 1 to {settled.finalized} are final of {settled.ordered} ordered, "
+        f"{settled.false_claims} claims are false"
+    )
     word = "as it should be" if result.is_caught else "NOT as it should be"
     console.print(Text(f"{word}, in {seconds:.1f} s", style="bold"))
 
@@ -91,6 +99,8 @@ def result_as_json(result: DemoResult) -> dict[str, Any]:
         "honest": result.honest.to_json(),
         "caught": result.caught.to_json(),
         "lie": result.lie,
+        "disputes": [dispute.to_json() for dispute in result.disputes],
+        "settled": result.settled.to_json(),
         "asItShouldBe": result.is_caught,
     }
 
@@ -125,6 +135,22 @@ def _figures(batches: Sequence[PostedBatch]) -> dict[str, str]:
         "entries": sum(posted.entries for posted in batches),
     }
     return {name: f"{figure:,}" for name, figure in figures.items()}
+
+
+def _dispute(dispute: Dispute) -> Text:
+    winner = (
+        "the sequencer is slashed, its claims are deleted" if dispute.is_right else "NOT decided by a step"
+    )
+    text = Text(f"Dispute of batch {dispute.batch}, case {dispute.case}: {winner}", style="bold")
+    text.append(
+        f"\n  {dispute.rounds} rounds, {dispute.moves} transactions, gas of the sequencer "
+        f"{dispute.sequencer_gas:,}, of the challenger {dispute.challenger_gas:,}"
+        f"\n  the step that L1 executed: {dispute.step}"
+        f"\n  behind it: the sequencer has {_short(dispute.sequencer_value)}, "
+        f"right is {_short(dispute.true_value)}",
+        style="not bold",
+    )
+    return text
 
 
 def _verdict(result: DemoResult) -> Text:

@@ -1,4 +1,4 @@
-"""The demo itself: deploy, a dozen batches, finality, a state claim, and then a batch whose diff is a lie."""
+"""The demo itself: deploy, a dozen batches, finality, a state claim, then a lie, disputed and deleted."""
 
 from __future__ import annotations
 
@@ -8,22 +8,21 @@ from pathlib import Path
 from typing import Final
 
 from offchain.batches.executor import PythonExecutor
-from offchain.demo.actors import CONFIG, ETHER, actors, genesis
+from offchain.demo.actors import CONFIG, actors, genesis
+from offchain.demo.aftermath import STEPS, Setting, dispute_and_settle, new_sequencer
 from offchain.demo.contracts import demo_code
+from offchain.demo.disputes import Dispute
 from offchain.demo.network import LocalNetwork
 from offchain.demo.workload import PlannedBatch, plan
-from offchain.l1.ape_sender import ApeSender
 from offchain.l1.contracts import Contracts
-from offchain.l1.deployment import Deployment, deploy_rollup, open_rollup, write_deployment
+from offchain.l1.deployment import Deployment, deploy, write_deployment
 from offchain.l1.parameters import DEMO, check_load
 from offchain.l1.watcher import Rollup, Watcher
-from offchain.node.diff_file import write_diff
 from offchain.node.genesis import Genesis, write_genesis
 from offchain.node.replica import Replica, open_store
 from offchain.node.rollup import rollup_of
 from offchain.node.sequencer import PostedBatch, Sequencer
 from offchain.node.verifier import Verdict, Verifier
-from offchain.state.diff import Diff
 
 __all__ = ["DemoResult", "run_demo"]
 
@@ -37,7 +36,10 @@ Advance = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class DemoResult:
-    """Everything that the summary shows. ``honest`` and ``caught`` are the verifier's two verdicts."""
+    """Everything that the summary shows.
+
+    honest, caught, settled: the verifier's verdicts before the lie, on the lie, and on what is final in the end.
+    """
 
     network: str
     deployment: Deployment
@@ -49,68 +51,43 @@ class DemoResult:
     honest: Verdict
     caught: Verdict
     lie: str
+    disputes: tuple[Dispute, ...]
+    settled: Verdict
 
     @property
     def is_caught(self) -> bool:
-        """Whether the verifier agreed with every honest claim and named exactly the lie."""
-        first = self.caught.first
+        """Whether the verifier agreed with every honest claim, named exactly the lie, and won both disputes."""
+        first, settled = self.caught.first, self.settled
         return (
             self.honest.is_right
+            and all(dispute.is_right for dispute in self.disputes)
+            and (settled.is_right, settled.finalized) == (True, settled.ordered)
             and first is not None
             and first.batch == self.posted[-1].batch
             and [str(entry) for entry in first.entries] == [self.lie]
         )
 
 
-class DishonestSequencer(Sequencer):
-    """Executes truly and, from `lie_for` on, claims a diff in which one account got an ether too much."""
-
-    favourite: bytes | None = None
-    lie = ""
-
-    def lie_for(self, address: bytes) -> None:
-        """The account that the next claims favour."""
-        self.favourite = address
-
-    def claimed_diff(self, batch: int, diff: Diff) -> Diff:
-        """See `Sequencer.claimed_diff`."""
-        del batch
-        if self.favourite is None:
-            return diff
-        right = diff.accounts[self.favourite]
-        claimed = right + ETHER
-        balance = right & ((1 << 160) - 1)
-        self.lie = f"account 0x{self.favourite.hex()} balance: claimed {balance + ETHER}, right is {balance}"
-        return replace(diff, accounts={**diff.accounts, self.favourite: claimed})
-
-
 def steps(contracts: Contracts) -> int:
     """How many times `run_demo` advances."""
-    return len(plan(demo_code(contracts))) + 5
+    return len(plan(demo_code(contracts))) + 5 + STEPS
 
 
 def run_demo(network: LocalNetwork, contracts: Contracts, folder: Path, advance: Advance) -> DemoResult:
     """Plays the scenario, with its files in ``folder``. Raises `InputError` where L1 or the disk fails."""
     check_load(PARAMETERS, CONFIG.batch_gas_limit, SLOWEST_EXECUTOR)
     first_state = genesis()
-    deployment = deploy_rollup(
-        network.account, PARAMETERS, first_state.state_root(), first_state.config.hash(), contracts=contracts
-    )
+    deployment = deploy(network.account, PARAMETERS, first_state, contracts=contracts)
     write_deployment(deployment, folder / "deployment.json")
     write_genesis(first_state, folder / "genesis.json")
     advance("contracts deployed")
 
     batches = plan(demo_code(contracts))
-    sender = ApeSender(open_rollup(deployment, network.provider, contracts), network.account)
-    rollup, diffs = rollup_of(deployment), folder / "diffs"
+    setting = Setting(network, contracts, deployment, first_state, folder)
+    rollup = rollup_of(deployment)
     with open_store(folder / "sequencer", first_state, rollup, durable=False) as store:
         replica = Replica(store, Watcher(network.new_source(), rollup), CONFIG, PythonExecutor())
-        sequencer = DishonestSequencer(
-            replica,
-            sender,
-            bytes.fromhex(str(network.account.address)[2:]),
-            publish=lambda batch, diff: write_diff(diffs, batch, diff),
-        )
+        sequencer = new_sequencer(setting, replica, network.account)
         gas = [("begin the term", sequencer.begin_term(PARAMETERS.stake).gas_used)]
         posted = [_post(network, sequencer, batch, advance) for batch in batches[:-1]]
 
@@ -129,6 +106,8 @@ def run_demo(network: LocalNetwork, contracts: Contracts, folder: Path, advance:
         posted.append(_post(network, sequencer, batches[-1], advance))
         caught = _verify(network, first_state, rollup, folder)
         advance("the false claim verified from L1")
+        disputes = dispute_and_settle(setting, replica, advance)
+        settled = _verify(network, first_state, rollup, folder)
     return DemoResult(
         network=network.name,
         deployment=deployment,
@@ -140,6 +119,8 @@ def run_demo(network: LocalNetwork, contracts: Contracts, folder: Path, advance:
         honest=honest,
         caught=caught,
         lie=sequencer.lie,
+        disputes=disputes,
+        settled=settled,
     )
 
 

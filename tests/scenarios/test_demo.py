@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -68,11 +69,13 @@ def test_the_whole_demo(
 
     # L1 says the same of finality.
     book = Watcher(network.new_source(), rollup).book(network.new_source().block())  # type: ignore[arg-type]
-    assert (book.claimed, book.finalized, book.base) == (13, 12, (12, result.state_root))
+    assert (book.claimed, book.finalized, book.base) == (15, 15, (12, result.state_root))
+    assert book.term == 3
 
     # The verdicts.
     assert (result.honest.is_right, result.honest.checked, result.honest.checked_states) == (True, 12, 1)
     assert (result.caught.applied, result.caught.false_claims) == (1, 1)
+    assert (result.settled.is_right, result.settled.finalized, result.settled.ordered) == (True, 15, 15)
     first = result.caught.first
     assert first is not None
     (entry,) = first.entries
@@ -80,17 +83,26 @@ def test_the_whole_demo(
     assert (first.batch, entry.key) == (13, f"account 0x{heidi.hex()} balance")
     assert int(entry.claimed) - int(entry.computed) == ETHER
 
+    # The disputes: one of each case, each decided by a step.
+    case_a, case_b = result.disputes
+    assert (case_a.case, case_a.batch, case_b.case, case_b.batch) == ("A", 13, "B", 15)
+    assert "batch 13, item 10" in case_a.step and heidi.hex() in case_a.step
+    assert case_b.step.startswith("batch 14, entry 1")
+    for dispute in result.disputes:
+        assert dispute.is_right and dispute.sequencer_value != dispute.true_value
+
     # Both stores are whole, and a third verifier agrees from the events alone.
     for name in ("sequencer", "verifier"):
-        assert verify_store(tmp_path / name).head == 13
+        assert verify_store(tmp_path / name).head == 15
     with verifier_of(network, result.deployment, genesis, tmp_path / "third", tmp_path / "diffs") as third:
-        assert third.check().first == first
+        assert third.check() == replace(result.settled, applied=15)
 
     # What a user sees.
     output = io.StringIO()
     print_summary(Console(file=output, width=140), result, 1.0)
     shown = output.getvalue()
-    for text in ("insufficient funds", "13", str(entry), result.state_root.hex(), "as it should be"):
+    cases = ("Dispute of batch 13, case A", case_a.step, "Dispute of batch 15, case B", case_b.step)
+    for text in (*cases, "insufficient funds", str(entry), result.state_root.hex(), "as it should be"):
         assert text in shown
     assert json.loads(json.dumps(result_as_json(result)))["asItShouldBe"] is True
 
@@ -105,11 +117,11 @@ def test_a_verifier_killed_in_the_middle_goes_on(
             raise SystemExit(f"{done} of {total}")
 
     with (
-        pytest.raises(SystemExit, match="6 of 13"),
+        pytest.raises(SystemExit, match="6 of 15"),
         verifier_of(network, result.deployment, genesis, tmp_path / "killed", tmp_path / "diffs") as killed,
     ):
         killed.check(kill)
     with verifier_of(network, result.deployment, genesis, tmp_path / "killed", tmp_path / "diffs") as again:
         verdict = again.check()
-    assert (verdict.applied, verdict.first) == (7, result.caught.first)
+    assert (verdict.applied, verdict.first) == (9, None)
     assert os.listdir(tmp_path / "killed")  # noqa: PTH208

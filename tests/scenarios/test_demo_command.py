@@ -58,8 +58,6 @@ def test_another_process_verifies_what_the_demo_left_on_anvil(
     done = deltaroll("demo", "--network", anvil_url, "--keep", kept)
     assert (done.returncode, done.stderr) == (0, "")
     assert "as it should be" in done.stdout
-    lie = next(line for line in done.stdout.splitlines() if line.startswith("  account 0x"))
-
     verify = [
         "verify",
         "--rpc",
@@ -70,9 +68,7 @@ def test_another_process_verifies_what_the_demo_left_on_anvil(
         tmp_path / "mine",
     ]
     found = deltaroll(*verify, "--diffs", kept / "diffs")
-    assert found.returncode == 1
-    assert "batch 13: the claimed h(D) 0x" in found.stdout
-    assert lie in found.stdout.splitlines()
+    assert (found.returncode, found.stderr) == (0, "")
     again = deltaroll(*verify, "--json")
     verdict = json.loads(again.stdout)
-    assert (again.returncode, verdict["applied"], verdict["first"]["batch"]) == (1, 0, 13)
+    assert (again.returncode, verdict["applied"], verdict["finalized"], verdict["first"]) == (0, 0, 15, None)

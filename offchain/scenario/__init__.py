@@ -1,0 +1,1 @@
+"""Whole disputes on a chain, each to the verdict that the protocol demands, and their stories."""
