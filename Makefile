@@ -49,7 +49,7 @@ setup: .tools/python.stamp .tools/node.stamp .tools/solc.stamp ## install everyt
 	@$(BIN)/python tools/install_solc.py
 	@touch $@
 
-demo: setup ## deploy, run thirteen batches, finalise, catch a corrupted diff (--network: make demo NETWORK=anvil)
+demo: setup ## honest batches, a false claim, two disputes to their verdicts (--network: make demo NETWORK=anvil)
 	@$(BIN)/deltaroll demo $(if $(NETWORK),--network $(NETWORK))
 
 test: setup ## every test but the long conformance runs (under 15 minutes)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from pathlib import Path
 
 import click
@@ -11,6 +10,7 @@ from ape.api import AccountAPI, ProviderAPI
 from ape.cli import ConnectedProviderCommand, account_option
 
 from offchain.errors import InputError
+from offchain.node.agent_loop import keep_acting
 from offchain.node.challenger import Challenger
 from offchain.scenario.connected import open_seat
 
@@ -37,16 +37,7 @@ def cli(
     try:
         with open_seat(provider, account, genesis_path, store_path, record) as seat:
             challenger = Challenger(seat.replica, seat.games, seat.game, seat.address)
-            while True:
-                acted = challenger.act()
-                for one in acted:
-                    what = one.note or f"game {one.game_id}: {type(one.move).__name__}"
-                    click.echo(what if one.sent is None else f"{what}, {one.sent.gas_used:,} gas")
-                if every is None:
-                    break
-                time.sleep(every)
+            keep_acting(challenger, click.echo, every)
     except InputError as error:
         click.echo(f"challenge: {error}", err=True)
         sys.exit(2)
-    if not acted:
-        click.echo("nothing to do: no claim is left to dispute, and no move is due")

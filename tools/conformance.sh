@@ -32,6 +32,8 @@ if where=$($bin/python -c 'from offchain.conformance.fixtures import find_fixtur
         run "official cases by state root, older ones, calls and transaction tests against EELS, engine $engine" \
             $bin/deltaroll statetest "$where" -j 2 --differential --engine "$engine" --at-least 7000
     done
+    run "official Osaka cases and generated programs, step by step through the verifier on L1, every outcome" \
+        $bin/deltaroll steptest "$where" --all --coverage -j 2
     if [ -x node_modules/@foundry-rs/anvil-linux-amd64/bin/anvil ] || command -v anvil > /dev/null; then
         run "official Osaka cases against anvil (revm)" $bin/deltaroll statetest "$where" -j 2 --anvil --at-least 500
     else
@@ -42,6 +44,8 @@ else
 fi
 run "tests marked slow, without a chain" \
     $bin/python -m pytest -p no:ape_test -n 2 --dist worksteal tests/unit tests/differential -m slow -q
+run "tests marked slow, on chains: plays enumerated, calls at random, agents killed" \
+    $bin/python -m pytest tests/contracts -m slow -q
 run "scenarios: all disputes with k = 2 and k = 64, on eth-tester and on anvil" \
     $bin/python -m pytest tests/scenarios -m slow -q
 
