@@ -314,6 +314,7 @@ class Dispute:
             "openClaimGame",
             order.as_tuple(),
             self.size.lag,
+            self.lie.diff_root(order.batch),
             self.truth.state_root(order.batch - 1),
             value=self.parameters.challenger_bond,
         )

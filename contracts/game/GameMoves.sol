@@ -62,26 +62,35 @@ abstract contract GameMoves is GameTraces {
     }
 
     /// @inheritdoc IBisectionGame
-    function choose(Game calldata stored, Form form, Orders.Order calldata order) external {
+    function choose(Game calldata stored, Form form, Orders.Order calldata order, bytes32 diffRoot) external {
         Game memory game = _beginMove(stored, Phase.Choose);
-        uint64 batch = game.high;
+        _requireChoice(game.high, form, order, diffRoot);
+        game.batch = game.high;
+        game.contextHash = _contextHash(order, game.lowHash, form);
+        _beginTrace(
+            game,
+            form,
+            form == Form.Application
+                ? Machines.applyHash(game.lowHash, diffRoot)
+                : Machines.startHash(GAS_LIMIT),
+            form == Form.Execution ? Machines.diffHash(diffRoot) : Machines.stateHash(game.highHash)
+        );
+        emit FormChosen(game.id, _endMove(game), game.movedAt, form, diffRoot, game.contextHash);
+    }
+
+    /// @dev What the challenger read of `batch` is what L1 has, and the form is open.
+    function _requireChoice(uint64 batch, Form form, Orders.Order calldata order, bytes32 diffRoot)
+        private
+        view
+    {
         bytes32 have = Orders.hash(order);
         bytes32 want = rollup.orderHash(batch);
         require(have == want, BisectionGame_OrderDiffers(have, want));
         uint64 finalized = rollup.heads().finalized;
         // What is not final was claimed in the game's own term: claims of an ended term were deleted.
         require(form == Form.Application || batch > finalized, BisectionGame_BatchIsFinal(batch, finalized));
-
-        bytes32 diffRoot = rollup.claimOf(batch).diffRoot;
-        bytes32 preRoot = game.lowHash;
-        bytes32 postRoot = game.highHash;
-        game.batch = batch;
-        game.contextHash = _contextHash(order, preRoot, form);
-        bytes32 first =
-            form == Form.Application ? Machines.applyHash(preRoot, diffRoot) : Machines.startHash(GAS_LIMIT);
-        bytes32 last = form == Form.Execution ? Machines.diffHash(diffRoot) : Machines.stateHash(postRoot);
-        _beginTrace(game, form, first, last);
-        emit FormChosen(game.id, _endMove(game), game.movedAt, form, diffRoot, game.contextHash);
+        bytes32 claimed = rollup.claimOf(batch).diffRoot;
+        require(diffRoot == claimed, BisectionGame_ClaimDiffers(diffRoot, claimed));
     }
 
     /// @dev Point `index` of `count + 1`: the ends of the range are the game's, what lies between is the vector's.

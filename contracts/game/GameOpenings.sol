@@ -9,7 +9,7 @@ import {GameTraces} from "./GameTraces.sol";
 /// @dev Ids count up, so that nobody can be kept from opening by having its id taken.
 abstract contract GameOpenings is GameTraces {
     /// @inheritdoc IBisectionGame
-    function openClaimGame(Orders.Order calldata order, uint64 serial, bytes32 parentRoot)
+    function openClaimGame(Orders.Order calldata order, uint64 serial, bytes32 diffRoot, bytes32 parentRoot)
         external
         payable
         returns (uint64 id)
@@ -18,6 +18,7 @@ abstract contract GameOpenings is GameTraces {
         Disputed memory disputed = rollup.openClaimGame(order.batch, serial);
         bytes32 have = Orders.hash(order);
         require(have == disputed.orderHash, BisectionGame_OrderDiffers(have, disputed.orderHash));
+        require(diffRoot == disputed.root, BisectionGame_ClaimDiffers(diffRoot, disputed.root));
 
         game.disputed = disputed;
         game.parentRoot = parentRoot;
@@ -33,9 +34,10 @@ abstract contract GameOpenings is GameTraces {
     }
 
     /// @inheritdoc IBisectionGame
-    function openStateGame(uint64 serial) external payable returns (uint64 id) {
+    function openStateGame(uint64 serial, bytes32 stateRoot) external payable returns (uint64 id) {
         Game memory game = _begin(Kind.State);
         Disputed memory disputed = rollup.openStateGame(serial);
+        require(stateRoot == disputed.root, BisectionGame_ClaimDiffers(stateRoot, disputed.root));
         game.disputed = disputed;
         game.low = disputed.base.batch;
         game.lowHash = disputed.base.stateRoot;

@@ -32,14 +32,16 @@ interface IBisectionGame is IGameErrors, IGameEvents {
     /// @notice Disputes the claim of batch `order.batch` for the bond.
     /// @param order The order of that batch.
     /// @param serial The serial of the claim.
+    /// @param diffRoot The h(D_n) that is denied: where L1 was reorganized, this serial may be another claim's.
     /// @param parentRoot h(S'_{n-1}) as the challenger has it.
-    function openClaimGame(Orders.Order calldata order, uint64 serial, bytes32 parentRoot)
+    function openClaimGame(Orders.Order calldata order, uint64 serial, bytes32 diffRoot, bytes32 parentRoot)
         external
         payable
         returns (uint64 id);
 
     /// @notice Disputes the pending state claim for the bond.
-    function openStateGame(uint64 serial) external payable returns (uint64 id);
+    /// @param stateRoot The h(S_m) that is denied.
+    function openStateGame(uint64 serial, bytes32 stateRoot) external payable returns (uint64 id);
 
     /// @notice The sequencer has the challenger's h(S_{n-1}): the trace of batch n is played (case A).
     function agree(Game calldata game) external;
@@ -63,7 +65,8 @@ interface IBisectionGame is IGameErrors, IGameEvents {
     /// @notice The challenger says which trace of the batch at the range's end it disputes. Of a final batch only the
     /// application is open.
     /// @param order The order of that batch.
-    function choose(Game calldata game, Form form, Orders.Order calldata order) external;
+    /// @param diffRoot The standing h(D_x), as the challenger chose by it.
+    function choose(Game calldata game, Form form, Orders.Order calldata order, bytes32 diffRoot) external;
 
     /// @notice Anybody shows the last step. Whoever is wrong about it has lost. A witness that shows nothing reverts.
     function proveStep(Game calldata game, bytes calldata witness) external;

@@ -20,6 +20,8 @@ interface IGameErrors is IGameTypes {
     error BisectionGame_WrongBond(uint256 have, uint256 want);
     /// @notice Thrown when the order handed in is not the one that L1 holds.
     error BisectionGame_OrderDiffers(bytes32 have, bytes32 want);
+    /// @notice Thrown when a claim says something else than the caller read: L1 was reorganized.
+    error BisectionGame_ClaimDiffers(bytes32 have, bytes32 want);
     /// @notice Thrown when a challenge of batch r + 1 names another state than the final h(S_r).
     error BisectionGame_ParentRootDiffers(bytes32 have, bytes32 want);
 

@@ -41,10 +41,11 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Choose:
-    """The trace that the challenger disputes; L1 takes the order of ``batch`` besides."""
+    """The trace that the challenger disputes; ``diff_root`` is the claim of ``batch``, L1 takes its order besides."""
 
     form: Form
     batch: int
+    diff_root: bytes
 
 
 @dataclass(frozen=True, slots=True)

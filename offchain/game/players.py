@@ -66,7 +66,7 @@ def challenger_move(view: GameView, own: Knowledge) -> Move | None:
         batch = game.high
         wrong_diff = view.diff_root != own.diff_root(batch)
         form = Form.EXECUTION if wrong_diff and batch > view.finalized else Form.APPLICATION
-        return Choose(form, batch)
+        return Choose(form, batch, view.diff_root)
     return ProveStep(own.trace(game.form, game.batch).witness(game.low))
 
 

@@ -20,6 +20,7 @@ __all__ = ["ApeGameSender"]
 
 _ALREADY_DONE: Final = frozenset(
     {
+        "BisectionGame_ClaimDiffers",
         "BisectionGame_GameChanged",
         "BisectionGame_GameIsVoid",
         "BisectionGame_GameIsLive",
@@ -38,13 +39,15 @@ class ApeGameSender:
         self._game = game
         self._account = account
 
-    def open_claim_game(self, order: Order, serial: int, parent_root: bytes, bond: int) -> Sent:
+    def open_claim_game(
+        self, order: Order, serial: int, diff_root: bytes, parent_root: bytes, bond: int
+    ) -> Sent:
         """See `GameSender.open_claim_game`."""
-        return self._send("openClaimGame", order.as_tuple(), serial, parent_root, value=bond)
+        return self._send("openClaimGame", order.as_tuple(), serial, diff_root, parent_root, value=bond)
 
-    def open_state_game(self, serial: int, bond: int) -> Sent:
+    def open_state_game(self, serial: int, state_root: bytes, bond: int) -> Sent:
         """See `GameSender.open_state_game`."""
-        return self._send("openStateGame", serial, value=bond)
+        return self._send("openStateGame", serial, state_root, value=bond)
 
     def make(self, game: Game, move: Move, order: Order | None = None) -> Sent:
         """See `GameSender.make`."""
@@ -58,6 +61,8 @@ class ApeGameSender:
     def _send(self, function: str, *arguments: Any, **options: Any) -> Sent:
         try:
             call = getattr(self._game, function)
+            # A move that L1 drops again is due again: waiting for confirmations would only cost the clock.
+            options["required_confirmations"] = 0
             receipt = call(*[_plain(value) for value in arguments], sender=self._account, **options)
         except ContractLogicError as error:
             name, words = name_and_values(error, self._game)
@@ -82,7 +87,7 @@ def _call(move: Move, order: Order | None) -> tuple[Any, ...]:
         case Choose():
             if order is None or order.batch != move.batch:
                 raise NetworkError(f"the choice of a trace needs the order of batch {move.batch}")
-            return "choose", int(move.form), order.as_tuple()
+            return "choose", int(move.form), order.as_tuple(), move.diff_root
         case ProveStep():
             return "proveStep", move.witness
         case TimeOut():

@@ -20,7 +20,7 @@ from ape.exceptions import ApeException
 
 from offchain.errors import InputError
 
-__all__ = ["ROOT", "Contracts", "load_contracts", "source_fingerprint"]
+__all__ = ["ROOT", "Contracts", "are_compiled", "load_contracts", "source_fingerprint"]
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 STAMP: Final = Path(".build") / "sources.sha256"
@@ -55,8 +55,7 @@ def load_contracts(root: Path = ROOT) -> Contracts:
     if not (root / "ape-config.yaml").is_file():
         raise InputError(f"{root} is no ape project: it has no ape-config.yaml")
     fingerprint = source_fingerprint(root)
-    stamp = root / STAMP
-    fresh = stamp.is_file() and stamp.read_text() == fingerprint
+    fresh = _stamp(root) == fingerprint
     try:
         # By name, because ape itself lists at most 500 files and would count the npm contracts that it unpacks.
         names = [path.relative_to(root).as_posix() for path in _sources(root)]
@@ -64,8 +63,19 @@ def load_contracts(root: Path = ROOT) -> Contracts:
     except ApeException as error:
         raise InputError(f"the contracts do not compile: {error}") from error
     if not fresh:
-        _write_whole(stamp, fingerprint)
+        _write_whole(root / STAMP, fingerprint)
     return Contracts(containers)
+
+
+def are_compiled(root: Path = ROOT) -> bool:
+    """Whether `load_contracts` has nothing to compile, which else takes most of a minute."""
+    return _stamp(root) == source_fingerprint(root)
+
+
+def _stamp(root: Path) -> str:
+    """The fingerprint of the sources that were compiled last, "" where none were."""
+    stamp = root / STAMP
+    return stamp.read_text() if stamp.is_file() else ""
 
 
 def source_fingerprint(root: Path) -> str:

@@ -23,11 +23,13 @@ class GameSender(Protocol):
     `AlreadyDone` is raised where the game, the claim or the credit that is meant is not there any more.
     """
 
-    def open_claim_game(self, order: Order, serial: int, parent_root: bytes, bond: int) -> Sent:
-        """Dispute the claim of ``order.batch``; ``parent_root`` is h(S'_{n-1}), ``bond`` wei."""
+    def open_claim_game(
+        self, order: Order, serial: int, diff_root: bytes, parent_root: bytes, bond: int
+    ) -> Sent:
+        """Dispute the claim ``diff_root`` of ``order.batch``; ``parent_root`` is h(S'_{n-1}), ``bond`` wei."""
 
-    def open_state_game(self, serial: int, bond: int) -> Sent:
-        """Dispute the pending state claim."""
+    def open_state_game(self, serial: int, state_root: bytes, bond: int) -> Sent:
+        """Dispute the pending state claim ``state_root``."""
 
     def make(self, game: Game, move: Move, order: Order | None = None) -> Sent:
         """Make a move of ``game``; ``order`` is that of the batch, for `Choose` only."""

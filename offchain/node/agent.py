@@ -92,7 +92,10 @@ class Agent:
 
     def act(self) -> list[Acted]:
         """Reads L1 once and makes every move that is due. Raises what `read` does; call it again then."""
-        return self.play(self.read())
+        reading = self.read()
+        acted = self.play(reading)
+        self.keep_up(reading)
+        return acted
 
     def play(self, reading: Reading) -> list[Acted]:
         """Makes every move that is due in the own games, the one with the nearest deadline first."""
@@ -115,6 +118,16 @@ class Agent:
                 yield Acted(game.id, move, None, str(error))
             except Exception as error:  # noqa: BLE001  a fault that one game brings out must not lose the others
                 yield Acted(game.id, move, None, f"a fault of ours: {error!r}")
+
+    def keep_up(self, reading: Reading) -> None:
+        """Brings the kept state tree to the lowest batch that a live game begins at.
+
+        So the tree of any batch that is played is at most MAX_LAG diffs away, however old the chain is.
+        """
+        store = self.replica.store
+        lowest = reading.games.lowest_base(reading.claims)
+        if store.header.tree_batch < lowest <= store.head:
+            store.move_tree(lowest)
 
     def view(self, reading: Reading, record: GameRecord) -> GameView:
         """A game as its player sees it."""

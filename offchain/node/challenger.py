@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from offchain.errors import NetworkError, StoreError
+from offchain.errors import DeltarollError, StoreError
 from offchain.game.knowledge import Knowledge
 from offchain.game.players import challenger_move
 from offchain.l1.claims import Claim, ClaimBook, Role, StateClaim
@@ -47,7 +45,9 @@ class Challenger(Agent):
         Raises what `read` does; call it again then.
         """
         reading = self.read()
-        return [*self.play(reading), *self._open(reading)]
+        acted = [*self.play(reading), *self._open(reading)]
+        self.keep_up(reading)
+        return acted
 
     def open_disputes(self) -> list[Acted]:
         """Opens a game on the lowest claim that differs from the own replay, and one on such a state claim.
@@ -65,10 +65,13 @@ class Challenger(Agent):
             record.game.disputed.serial for record in reading.games.games.values() if self.is_mine(record)
         }
         acted: list[Acted] = []
-        for claim in self._false_claims(reading):
-            if claim.serial in disputed:
-                continue
+        for find in (self._false_state, self._false_claim):
+            name = "the claims"
             try:
+                claim = find(reading)
+                if claim is None or claim.serial in disputed:
+                    continue
+                name = f"{_name(claim)} is false, but"
                 sent = (
                     self._open_state(claim, book)
                     if isinstance(claim, StateClaim)
@@ -78,38 +81,42 @@ class Challenger(Agent):
                 acted.append(Acted(0, None, sent, f"opened: {_name(claim)}"))
             except AlreadyDone as error:
                 acted.append(Acted(0, None, None, f"already done: {error}"))
-            except (NetworkError, StoreError) as error:
-                acted.append(Acted(0, None, None, f"{_name(claim)} is false, but: {error}"))
+            except DeltarollError as error:
+                acted.append(Acted(0, None, None, f"{name}: {error}"))
+            except Exception as error:  # noqa: BLE001  a fault that one claim brings out must not hide the other
+                acted.append(Acted(0, None, None, f"{name}: a fault of ours: {error!r}"))
         return acted
 
-    def _false_claims(self, reading: Reading) -> Iterable[Claim | StateClaim]:
-        """The pending state claim and the lowest claim that is not final, where they differ and can be disputed."""
-        book, now = reading.claims, reading.block.timestamp
-        parameters = self.replica.watcher.rollup.parameters
-        pending = book.pending_state
-        if (
-            pending is not None
-            and now <= pending.time + parameters.state_window
-            and pending.state_root != self.knowledge.state_root(pending.batch)
-        ):
-            yield pending
+    def _false_state(self, reading: Reading) -> StateClaim | None:
+        """The pending state claim, where it differs and can be disputed."""
+        pending = reading.claims.pending_state
+        window = self.replica.watcher.rollup.parameters.state_window
+        if pending is None or reading.block.timestamp > pending.time + window:
+            return None
+        return None if pending.state_root == self.knowledge.state_root(pending.batch) else pending
+
+    def _false_claim(self, reading: Reading) -> Claim | None:
+        """The lowest claim that is not final and differs, where it can be disputed."""
+        book = reading.claims
+        window = self.replica.watcher.rollup.parameters.claim_window
         for batch in range(book.finalized + 1, book.claimed + 1):
             claim = book.claims[batch]
             if claim.diff_root != self.knowledge.diff_root(batch):
-                if now <= claim.time + parameters.claim_window:
-                    yield claim
-                return
+                return claim if reading.block.timestamp <= claim.time + window else None
+        return None
 
     def _open_claim(self, claim: Claim, book: ClaimBook) -> Sent:
         self._require_own_base(book)
         ordered = self.orders.order(claim.batch)
         self._confirm(claim)
         parent_root = self.knowledge.state_root(claim.batch - 1)
-        return self.sender.open_claim_game(ordered.order, claim.serial, parent_root, self.games.bond)
+        return self.sender.open_claim_game(
+            ordered.order, claim.serial, claim.diff_root, parent_root, self.games.bond
+        )
 
     def _open_state(self, claim: StateClaim, book: ClaimBook) -> Sent:
         self._require_own_base(book)
-        return self.sender.open_state_game(claim.serial, self.games.bond)
+        return self.sender.open_state_game(claim.serial, claim.state_root, self.games.bond)
 
     def _require_own_base(self, book: ClaimBook) -> None:
         """Games begin at the final h(S_r). Whoever has another one could only lose them."""

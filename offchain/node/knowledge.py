@@ -17,8 +17,11 @@ from offchain.state.state_tree import TreeView
 
 __all__ = ["ReplicaKnowledge"]
 
-_TRACES: Final = 8
-_VECTORS: Final = 1 << 12
+_TRACES: Final = 1 << 8
+_VECTORS: Final = 1 << 9
+_WITNESSES: Final = 8
+_AWAKE: Final = 8
+"""Traces whose machines are kept; of the others only what they were asked for."""
 _ROOTS: Final = 1 << 16
 
 _Value = TypeVar("_Value")
@@ -36,6 +39,7 @@ class ReplicaKnowledge:
         self._orders = OrderReader(replica) if orders is None else orders
         self._roots: _Kept[bytes] = _Kept(_ROOTS)
         self._traces: _Kept[_KnownTrace] = _Kept(_TRACES)
+        self._awake: _Kept[_KnownTrace] = _Kept(_AWAKE, _KnownTrace.rest)
         self._view: TreeView | None = None
         self._view_of: tuple[bytes, int] | None = None
 
@@ -51,7 +55,8 @@ class ReplicaKnowledge:
     def trace(self, form: Form, batch: int) -> Trace:
         """See `Knowledge.trace`. Raises `StoreError` where S_{batch-1} is not kept, `NetworkError` without T_batch."""
         key = form, self._replica.note(batch).order_hash
-        return self._traces.get(key, lambda: _KnownTrace(self._new_trace(form, batch)))
+        known = self._traces.get(key, lambda: _KnownTrace(lambda: self._new_trace(form, batch)))
+        return self._awake.get(key, lambda: known)
 
     def _new_trace(self, form: Form, batch: int) -> Trace:
         replica, store = self._replica, self._replica.store
@@ -77,27 +82,44 @@ class ReplicaKnowledge:
 
 
 class _KnownTrace:
-    """A trace whose vectors and witnesses are remembered: other games on the same claim ask for the same ranges."""
+    """A trace whose vectors and witnesses are remembered: other games on the same claim ask for the same ranges.
 
-    def __init__(self, trace: Trace) -> None:
-        self._trace = trace
+    ``make`` makes it, at once and again after each failure: whatever is raised on the way leaves the machine within
+    between two steps, and its next hashes would be false.
+    """
+
+    def __init__(self, make: Callable[[], Trace]) -> None:
+        self._make = make
+        self._trace: Trace | None = make()
         self._vectors: _Kept[list[bytes]] = _Kept(_VECTORS)
-        self._witnesses: _Kept[bytes] = _Kept(_TRACES)
+        self._witnesses: _Kept[bytes] = _Kept(_WITNESSES)
+
+    def rest(self) -> None:
+        """Give the machine back; it is made again for what was never asked."""
+        self._trace = None
 
     def hashes(self, indices: Sequence[int]) -> list[bytes]:
         """See `Trace.hashes`."""
-        return list(self._vectors.get(tuple(indices), lambda: self._trace.hashes(indices)))
+        return list(self._vectors.get(tuple(indices), lambda: self._ask(lambda trace: trace.hashes(indices))))
 
     def witness(self, index: int) -> bytes:
         """See `Trace.witness`."""
-        return self._witnesses.get(index, lambda: self._trace.witness(index))
+        return self._witnesses.get(index, lambda: self._ask(lambda trace: trace.witness(index)))
+
+    def _ask(self, question: Callable[[Trace], _Value]) -> _Value:
+        trace = self._make() if self._trace is None else self._trace
+        self._trace = None
+        answer = question(trace)
+        self._trace = trace
+        return answer
 
 
 class _Kept(Generic[_Value]):
-    """The last ``size`` values asked for."""
+    """The last ``size`` values asked for; ``drop`` hears of each that goes."""
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, drop: Callable[[_Value], object] | None = None) -> None:
         self._size = size
+        self._drop = drop
         self._values: OrderedDict[Hashable, _Value] = OrderedDict()
 
     def get(self, key: Hashable, compute: Callable[[], _Value]) -> _Value:
@@ -107,5 +129,7 @@ class _Kept(Generic[_Value]):
             return self._values[key]
         value = self._values[key] = compute()
         if len(self._values) > self._size:
-            self._values.popitem(last=False)
+            _, gone = self._values.popitem(last=False)
+            if self._drop is not None:
+                self._drop(gone)
         return value

@@ -144,16 +144,18 @@ class Stage:
 
     def open(self, by: str, batch: int = BATCHES, parent_root: bytes | None = None) -> Sent:
         """Opens a game about the claim of a batch; with the true h(S_{n-1}) unless another is given."""
-        serial = self.claims().claims[batch].serial
+        claim = self.claims().claims[batch]
         root = self.truth.state_root(batch - 1) if parent_root is None else parent_root
         order = self.world.orders[batch - 1]
-        return self.party(by).game.open_claim_game(order, serial, root, self.world.parameters.challenger_bond)
+        bond = self.world.parameters.challenger_bond
+        return self.party(by).game.open_claim_game(order, claim.serial, claim.diff_root, root, bond)
 
     def open_state(self, by: str) -> Sent:
         """Opens a game about the pending state claim."""
         pending = self.claims().pending_state
         assert pending is not None, "nothing is claimed"
-        return self.party(by).game.open_state_game(pending.serial, self.world.parameters.challenger_bond)
+        bond = self.world.parameters.challenger_bond
+        return self.party(by).game.open_state_game(pending.serial, pending.state_root, bond)
 
     def refused(self, what: str, demanded: str, call: Callable[[], object]) -> None:
         """A call that has to be refused with this error of the contracts."""

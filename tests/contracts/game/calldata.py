@@ -54,9 +54,10 @@ def calldata(game: Game, move: Move, order: Order | None = None) -> bytes:
             head = _words([segment, first, first + 96 + 32 * len(start.siblings)])
             tail = _opening(start) + _opening(end)
             return selector("point", GAME, "uint256", OPENING, OPENING) + struct + head + tail
-        case Choose(form, _):
+        case Choose(form, _, diff_root):
             assert order is not None
-            return selector("choose", GAME, "uint8", ORDER) + struct + _words([form, *order.as_tuple()])
+            words = _words([form, *order.as_tuple(), diff_root])
+            return selector("choose", GAME, "uint8", ORDER, "bytes32") + struct + words
         case ProveStep(witness):
             tail = _words([(GAME_WORDS + 1) * 32, len(witness)]) + witness + bytes(-len(witness) % 32)
             return selector("proveStep", GAME, "bytes") + struct + tail

@@ -280,10 +280,10 @@ class Search:
                 final = game.high <= table.rollup("heads")[2]
                 for form in Form:
                     if form is Form.APPLICATION or not final:
-                        yield Choose(form, game.high)
+                        yield table.choice(form, game.high)
                     else:
                         with refused("BisectionGame_BatchIsFinal"):
-                            table.call(game, Choose(form, game.high))
+                            table.call(game, table.choice(form, game.high))
 
     def _letters(self, game: Game, trace: ToyTrace | None, at: int) -> list[bytes]:
         """The hashes that a sequencer may show at a point: the true one, a provable wrong one, garbage, the end's."""

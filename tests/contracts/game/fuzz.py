@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from offchain.game.bisections import points, segments
 from offchain.game.games import Form, Game, Kind, Phase, Side, Stage
-from offchain.game.moves import Agree, Choose, Move, Object, Point, ProveStep, Refund, Reveal, TimeOut
+from offchain.game.moves import Agree, Move, Object, Point, ProveStep, Refund, Reveal, TimeOut
 from offchain.game.players import challenger_move, sequencer_move
 from tests.contracts.game.logs import rebuild
 from tests.contracts.game.table import DAVE, GARBAGE, Table, address, openings
@@ -291,7 +291,7 @@ class Driver:
                 segment = c.randrange(len(view.vector) + 1)
                 return Point(segment, *openings(view, segment))
             case Phase.CHOOSE:
-                return Choose(c.choice(list(Form)), game.high)
+                return table.choice(c.choice(list(Form)), game.high)
             case _:
                 return c.choice([TimeOut(), ProveStep(b"\0"), self.proof(game)])
 

@@ -22,7 +22,7 @@ from urllib.request import Request, urlopen
 
 import tests.conftest  # noqa: F401  it puts the project's anvil on the path
 from offchain.game.games import Form, Game, Phase, Side
-from offchain.game.moves import Choose, Point, Refund, TimeOut
+from offchain.game.moves import Point, Refund, TimeOut
 from offchain.game.players import challenger_move, sequencer_move
 from tests.contracts.game.table import DAVE, GARBAGE, Table, openings
 from tests.contracts.game.toy import Toy
@@ -120,7 +120,7 @@ class Meter:
             view = self.table.view(after)
             move = sequencer_move(view, liar) or challenger_move(view, self.table.truth)
             if after.phase is Phase.CHOOSE and form is not None:
-                move = Choose(form, after.high)
+                move = self.table.choice(form, after.high)
             assert move is not None
             name = type(move).__name__
             with self.call(name):

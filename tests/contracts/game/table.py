@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from offchain.game.games import Game, Stage
+from offchain.game.games import Form, Game, Stage
 from offchain.game.moves import Agree, Choose, Move, Object, Point, Reveal
 from offchain.game.players import GameView
 from offchain.game.rules import Rules
@@ -108,14 +108,16 @@ class Table(Play):
         parent = self.truth.state_root(batch - 1) if parent_root is None else parent_root
         serial = changes.get("serial", self.rollup("claimOf", batch)[1])
         order = changes.get("order", self.orders[batch - 1]).as_tuple()
+        root = changes.get("root", self.rollup("claimOf", batch)[0])
         bond = changes.get("bond", self.bond)
-        self.game("openClaimGame", order, serial, parent, sender=sender, value=bond)
+        self.game("openClaimGame", order, serial, root, parent, sender=sender, value=bond)
         return self._opened()
 
     def open_state(self, sender: str = BOB, **changes: Any) -> Game:
         """Dispute the pending state claim."""
         serial = changes.get("serial", self.rollup("pendingState")[1])
-        self.game("openStateGame", serial, sender=sender, value=changes.get("bond", self.bond))
+        root = changes.get("root", self.rollup("pendingState")[0])
+        self.game("openStateGame", serial, root, sender=sender, value=changes.get("bond", self.bond))
         return self._opened()
 
     def _opened(self) -> Game:
@@ -136,6 +138,10 @@ class Table(Play):
             self.l1.call(sender, self.game.address, calldata(game, move, order), 0)
         except RuntimeError as error:
             raise _reason(self.game.abi, error) from error
+
+    def choice(self, form: Form, batch: int) -> Choose:
+        """The choice of a trace, with the claim as it stands."""
+        return Choose(form, batch, self.rollup("claimOf", batch)[0])
 
     def stored(self, number: int) -> bytes:
         """The hash that L1 keeps of a game."""
@@ -170,8 +176,7 @@ class Table(Play):
                 return self.rules.reveal(game, now, hashes)
             case Point(segment, start, end):
                 return self.rules.point(game, now, segment, start.hash, end.hash)
-            case Choose(form, batch):
-                diff = self.rollup("claimOf", batch)[0]
+            case Choose(form, batch, diff):
                 context = self.truth.context_hash(form, batch, game.low_hash)
                 assert (told["form"], told["diffRoot"], told["contextHash"]) == (form, diff, context)
                 return self.rules.choose(game, now, form, diff, context)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from offchain.game.games import Form, Phase
-from offchain.game.moves import Choose, Object, Point, Reveal
+from offchain.game.moves import Object, Point, Reveal
 from offchain.game.vectors import Opening
 from offchain.node.config import ChainConfig
 from tests.contracts.game.table import CONFIG, DAVE, GARBAGE, Table, config_tuple, openings
@@ -73,10 +73,32 @@ def order_differs() -> None:
     for order in (wrong, replace(right, coinbase=bytes(20)), replace(right, size=right.size + 1)):
         for form in Form:
             with refused("BisectionGame_OrderDiffers", order.hash(), right.hash()):
-                table.call(game, Choose(form, game.high), order=order)
+                table.call(game, table.choice(form, game.high), order=order)
     for order in (replace(table.orders[2], timestamp=1), replace(table.orders[2], parent_hash=GARBAGE)):
         with refused("BisectionGame_OrderDiffers", order.hash(), table.orders[2].hash()):
             table.open(3, order=order)
+
+
+def claim_differs() -> None:
+    """L1 was reorganized: a serial is given out again, to another claim of the same order."""
+    seen, table = Table(), Table()
+    liar = seen.prepared(3, wrong=(3,))
+    table.prepared(3)
+    assert table.orders == seen.orders and table.rollup("claimOf", 3)[1] == seen.rollup("claimOf", 3)[1]
+    with refused("BisectionGame_ClaimDiffers", liar.diff_root(3), table.truth.diff_root(3)):
+        table.open(3, root=liar.diff_root(3))
+    table.open(3)
+    table = Table()
+    table.prepared(2, final=2)
+    table.claim_state(2)
+    right = table.rollup("pendingState")[0]
+    with refused("BisectionGame_ClaimDiffers", GARBAGE, right):
+        table.open_state(root=GARBAGE)
+    table.open_state()
+    sample = Sample(Phase.CHOOSE)
+    standing = sample.table.choice(Form.APPLICATION, sample.game.high)
+    with refused("BisectionGame_ClaimDiffers", GARBAGE, standing.diff_root):
+        sample.table.call(sample.game, replace(standing, diff_root=GARBAGE))
 
 
 def batch_is_final() -> None:
@@ -93,8 +115,8 @@ def batch_is_final() -> None:
     assert sample.game.high == 2
     for form in (Form.EXECUTION, Form.FULL):
         with refused("BisectionGame_BatchIsFinal", 2, 3):
-            table.call(sample.game, Choose(form, 2))
-    assert table.move(sample.game, Choose(Form.APPLICATION, 2)) is not None
+            table.call(sample.game, table.choice(form, 2))
+    assert table.move(sample.game, table.choice(Form.APPLICATION, 2)) is not None
 
 
 def wrong_bond() -> None:
@@ -200,6 +222,7 @@ REASONS: dict[str, Callable[[], None]] = {
     "NoSuchSegment": no_such_segment,
     "EndDiffers": end_differs,
     "OrderDiffers": order_differs,
+    "ClaimDiffers": claim_differs,
     "BatchIsFinal": batch_is_final,
     "WrongBond": wrong_bond,
     "ParentRootDiffers": parent_root_differs,

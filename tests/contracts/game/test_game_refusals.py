@@ -17,7 +17,7 @@ MOVES: dict[Phase, tuple[Move, ...]] = {
     Phase.ANSWER: (Agree(), Object(GARBAGE)),
     Phase.REVEAL: (Reveal((GARBAGE,)),),
     Phase.POINT: (Point(0, Opening(bytes(32)), Opening(bytes(32))),),
-    Phase.CHOOSE: (Choose(Form.FULL, 1),),
+    Phase.CHOOSE: (Choose(Form.FULL, 1, GARBAGE),),
     Phase.STEP: (ProveStep(b"\0"),),
 }
 ALL_MOVES = tuple(move for moves in MOVES.values() for move in moves)
@@ -37,7 +37,7 @@ class Sample:
         """A legal one for the side on turn."""
         view = self.table.view(self.game)
         if self.game.phase is Phase.CHOOSE:
-            return Choose(form, self.game.high)
+            return self.table.choice(form, self.game.high)
         move = sequencer_move(view, self.liar) or challenger_move(view, self.table.truth)
         assert move is not None
         return move

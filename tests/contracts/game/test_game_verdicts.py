@@ -187,7 +187,7 @@ def test_rule_10_a_payee_that_calls_back_is_paid_once() -> None:
     relay = table.l1.deploy("Relay", table.game.address)
     greedy = table.l1.deploy("GreedyPayee", table.game.address)
     order = table.orders[0].as_tuple()
-    call = table.game.encode("openClaimGame", order, 1, ROOT)
+    call = table.game.encode("openClaimGame", order, 1, table.rollup("claimOf", 1)[0], ROOT)
     relay("relay", call, sender=BOB, value=table.bond)
     (event,) = [e for e in _log(table) if e.name == "GameOpened"]
     game = Game.from_tuple(event["game"])

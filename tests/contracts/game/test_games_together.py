@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from offchain.game.games import Form, Game, Phase
-from offchain.game.moves import Agree, Choose, Object, Point, ProveStep, Refund, Reveal, TimeOut
+from offchain.game.moves import Agree, Object, Point, ProveStep, Refund, Reveal, TimeOut
 from offchain.game.players import challenger_move, sequencer_move
 from tests.contracts.game.calldata import calldata
 from tests.contracts.game.logs import rebuild
@@ -120,8 +120,8 @@ def test_stage_one_of_a_state_claim_ends_in_an_application_alone() -> None:
     game = table.open_state()
     for form in (Form.EXECUTION, Form.FULL):
         with refused("BisectionGame_BatchIsFinal", 1, 1):
-            table.call(game, Choose(form, 1))
-    assert table.move(game, Choose(Form.APPLICATION, 1)) is not None
+            table.call(game, table.choice(form, 1))
+    assert table.move(game, table.choice(Form.APPLICATION, 1)) is not None
 
 
 def test_a_retiring_sequencer_defends() -> None:

@@ -12,7 +12,7 @@ from offchain.game.players import sequencer_move
 from offchain.l1.games import Outcome
 from offchain.node.agent import Acted, Agent, Player
 from tests.contracts.game_agents.arena import PARAMETERS, Arena
-from tests.contracts.game_agents.lies import FalseDiffs, objecting
+from tests.contracts.game_agents.lies import FALSE_ROOT, FalseDiffs, objecting
 
 pytestmark = pytest.mark.chain
 
@@ -124,6 +124,24 @@ def test_an_opening_that_a_reorg_took_is_opened_again(arena: Arena, chain: Any) 
     arena.play(challenger, defender)
     record = arena.book().games[1]
     assert record.outcome is Outcome.SEQUENCER_LOST and len(arena.book().games) == 1
+
+
+def test_an_opening_that_a_reorg_overtakes_puts_no_bond_on_a_right_claim(arena: Arena, chain: Any) -> None:
+    sequencer = arena.sequencer()
+    sequencer.begin_term(PARAMETERS.stake)
+    arena.post(sequencer, 2)
+    arena.network.advance(PARAMETERS.claim_window + 1)
+    sequencer.finalize()
+    snapshot = chain.snapshot()
+    order_hash, right = sequencer.replica.note(2).order_hash, sequencer.replica.store.state_root(2)
+    arena.on_l1.claimState(2, order_hash, 2, FALSE_ROOT, sender=arena.accounts[0])
+    challenger = arena.challenger()
+    reading = challenger.read()
+    chain.restore(snapshot)
+    arena.on_l1.claimState(2, order_hash, 2, right, sender=arena.accounts[0])
+    (refused,) = challenger._open(reading)
+    assert refused.sent is None and "ClaimDiffers" in refused.note
+    assert arena.book().games == {} and challenger.act() == []
 
 
 def test_a_reorg_that_takes_the_disputed_order_leaves_nothing_to_dispute(arena: Arena, chain: Any) -> None:

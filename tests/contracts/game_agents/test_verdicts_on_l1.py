@@ -65,7 +65,7 @@ def test_case_b_a_false_state_before_is_slashed_by_an_application(arena: Arena) 
     arena.post(sequencer, 3)
     story = arena.play(arena.challenger(), arena.defender(objecting))
     (chosen,) = moves(story, Choose)
-    assert chosen.move == Choose(Form.APPLICATION, 2)
+    assert (chosen.move.form, chosen.move.batch) == (Form.APPLICATION, 2)
     record = arena.book().games[1]
     assert record.game.high_hash != FALSE_ROOT and record.game.batch == 2
     assert_slashed(arena, record, Reason.STEP)
@@ -81,9 +81,54 @@ def test_a_false_state_claim_is_slashed_by_an_application(arena: Arena) -> None:
     arena.on_l1.claimState(3, note.order_hash, 3, FALSE_ROOT, sender=arena.accounts[0])
     story = arena.play(arena.challenger(), arena.defender())
     (chosen,) = moves(story, Choose)
-    assert chosen.move == Choose(Form.APPLICATION, 3)
+    assert (chosen.move.form, chosen.move.batch) == (Form.APPLICATION, 3)
     assert_slashed(arena, arena.book().games[1], Reason.STEP)
     assert arena.on_l1.heads().finalized == 3
+
+
+def test_a_state_that_cannot_be_computed_hides_no_false_claim(arena: Arena) -> None:
+    sequencer = arena.sequencer(3)
+    sequencer.begin_term(STAKE)
+    arena.post(sequencer, 1)
+    arena.network.advance(PARAMETERS.claim_window + 1)
+    sequencer.finalize()
+    sequencer.claim_state(1)
+    arena.post(sequencer, 2)
+    challenger = arena.challenger()
+    state_root = challenger.knowledge.state_root
+
+    def failing(batch: int) -> bytes:
+        if batch == 1:
+            raise OSError("the disk does not answer")
+        return state_root(batch)
+
+    challenger.knowledge.state_root = failing  # type: ignore[method-assign]
+    failed, opened = challenger.act()
+    assert failed.sent is None and failed.note.startswith("the claims: a fault of ours: OSError")
+    assert opened.sent and opened.note == "opened: claim 4 of batch 3"
+
+
+def test_the_kept_tree_follows_the_base_but_stays_below_a_live_game(arena: Arena) -> None:
+    sequencer = arena.sequencer(3)
+    sequencer.begin_term(STAKE)
+    arena.post(sequencer, 2)
+    arena.network.advance(PARAMETERS.claim_window + 1)
+    sequencer.finalize()
+    sequencer.claim_state(1)
+    arena.network.advance(PARAMETERS.state_window - 10)
+    arena.post(sequencer, 1)
+    challenger, defender = arena.challenger(), arena.defender(silent)
+    challenger.act()  # opens over r = 0
+    arena.network.advance(11)
+    sequencer.finalize_state()
+    for agent in (challenger, defender):
+        agent.act()
+        assert agent.replica.store.header.tree_batch == 0
+    arena.network.advance(PARAMETERS.clock)
+    challenger.act()  # the time-out
+    for agent in (challenger, defender):
+        agent.act()
+        assert agent.replica.store.header.tree_batch == 1
 
 
 def test_an_honest_sequencer_takes_the_bond_of_a_wrong_challenger(arena: Arena) -> None:
