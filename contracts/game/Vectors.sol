@@ -12,7 +12,7 @@ library Vectors {
         bytes32[] siblings;
     }
 
-    uint256 private constant NODE_TAG = 0x20;
+    bytes1 private constant NODE_TAG = 0x20;
 
     /// @notice Thrown when an opening has not as many siblings as the tree has levels.
     error Vectors_DepthDiffers(uint256 have, uint256 want);
@@ -54,6 +54,6 @@ library Vectors {
     }
 
     function _node(bytes32 left, bytes32 right) private pure returns (bytes32) {
-        return keccak256(abi.encodePacked(uint8(NODE_TAG), left, right));
+        return keccak256(abi.encodePacked(NODE_TAG, left, right));
     }
 }
