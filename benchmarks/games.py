@@ -1,4 +1,6 @@
-"""What a whole dispute costs on L1: `python benchmarks/games.py [ARITY...]` prints the tables of docs/dispute-game.md.
+"""What a whole dispute costs on L1: the tables of docs/dispute-game.md.
+
+Run as `PYTHONPATH=. .venv/bin/python benchmarks/games.py [ARITY...]`.
 
 For each arity and each size one game in case B is played with the real contracts on an anvil of its own, from the
 opening to the step on chain: the sequencer lies about one step in the middle of the largest transaction of the middle
@@ -9,205 +11,27 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from eth_abi.abi import encode
-
-from offchain.batches.codec import encode_order
-from offchain.batches.executor import PythonExecutor
-from offchain.demo.network import private_anvil
-from offchain.evm.calls import create_address
-from offchain.evm.context import MemoryState
-from offchain.evm.signing import address_of_key, sign_transaction
-from offchain.game.games import Form, Game, Phase, Stage
-from offchain.game.knowledge import Trace
+from benchmarks.game_batches import CONFIG, Lie, Size, Truth
+from benchmarks.game_l1 import CHALLENGER, SEQUENCER, Anvil, an_anvil
+from offchain.game.games import Game, Phase, Stage
 from offchain.game.moves import Choose, Move
 from offchain.game.players import GameView, challenger_move, sequencer_move
 from offchain.game.rules import Rules
-from offchain.hashing import keccak
 from offchain.l1.orders import Order, genesis_hash
 from offchain.l1.parameters import DEMO, Parameters
-from offchain.l1.transport import HttpTransport
-from offchain.node.config import ChainConfig
-from offchain.node.genesis import Genesis
-from offchain.proofs.execution_trace import execution_trace
 from offchain.proofs.provers import Prover
-from offchain.state.genesis import GenesisAccount
-from offchain.steptest.assembly import assemble, push
 from offchain.trees.paged_bytes import paged_root
-from offchain.trees.sparse_merkle_tree import SparseMerkleTree
 from tests.contracts.game.calldata import calldata
 from tests.contracts.game.table import config_tuple
-from tests.contracts.rollup.in_process import _selector, _types
-from tests.support.solidity import compile_contract
 
 ARITIES: Final = (2, 4, 16, 64)
-KEY: Final = b"\x0b" * 32
-SENDER: Final = address_of_key(KEY)
-LOOP: Final = b"\x10" * 20
-PAYEE: Final = b"\x9a" * 20
-CONFIG: Final = ChainConfig(chain_id=2_607, base_fee=7, batch_gas_limit=60_000_000, batch_interval=1)
 PARAMETERS: Final = replace(DEMO, move_time=1, clock=120)
-SEQUENCER, CHALLENGER = "0x" + "5e" * 20, "0x" + "c4" * 20
 CLAIMS: Final = 128
-LIE: Final = b"lie"
-
-
-@dataclass(frozen=True, slots=True)
-class Size:
-    """n - r, transactions of the disputed batch, steps of its longest one."""
-
-    lag: int
-    transactions: int
-    steps: int
-
-
 SIZES: Final = (Size(2, 1, 100), Size(64, 100, 100_000), Size(4096, 1000, 10_000_000))
-
-
-class Truth:
-    """An honest replay: every batch is empty but the middle one, `x`."""
-
-    def __init__(self, size: Size) -> None:
-        self.size = size
-        self.x = (size.lag + 1) // 2
-        code = assemble(push(size.steps // 2_000 + 1, 3), "JUMPDEST", *["JUMPDEST"] * 1_990)
-        code += assemble(1, "SWAP1", "SUB", "DUP1", push(4, 2), "JUMPI", "STOP")
-        accounts = {SENDER: GenesisAccount(10**24), LOOP: GenesisAccount(0, 1, code)}
-        genesis = Genesis(CONFIG, accounts)
-        self.root = genesis.state_root()
-        allocation = genesis.allocation()
-        self._state = MemoryState(
-            dict(allocation.accounts), dict(allocation.slots), dict(allocation.codes), dict(allocation.code)
-        )
-        self._tree = SparseMerkleTree(allocation.leaves())
-        self.orders: list[Order] = []
-        self._roots, self._diffs = [self.root], [bytes(32)]
-        self._trace: Trace | None = None
-
-    def data(self, batch: int) -> bytes:
-        """T_n."""
-        if batch != self.x:
-            return encode_order([])
-        transfers = [self._item(nonce, PAYEE, 21_000) for nonce in range(self.size.transactions - 1)]
-        return encode_order([self._item(self.size.transactions - 1, LOOP, 1 << 24), *transfers][::-1])
-
-    def _item(self, nonce: int, to: bytes, gas: int) -> bytes:
-        return sign_transaction(
-            KEY,
-            chain_id=CONFIG.chain_id,
-            nonce=nonce,
-            to=to,
-            gas_limit=gas,
-            max_fee=20,
-            max_priority_fee=1,
-            value=0,
-        )
-
-    def apply(self, order: Order, data: bytes) -> None:
-        """Go on by one batch."""
-        context = CONFIG.context(order)
-        if order.batch == self.x:
-            state = self._state
-            frozen = MemoryState(
-                dict(state.accounts), dict(state.slots), dict(state.code_hashes), dict(state.codes)
-            )
-            self._trace = execution_trace(frozen, self._tree.copy(), context, data)
-        diff = PythonExecutor().execute(self._state, context, data).diff
-        self._state.accounts.update(diff.accounts)
-        self._state.slots.update(diff.slots)
-        self._tree.update({k: v if v != bytes(32) else None for k, v in diff.leaves().items()})
-        self.orders.append(order)
-        self._diffs.append(diff.root())
-        self._roots.append(self._tree.root)
-
-    def state_root(self, batch: int) -> bytes:
-        return self._roots[batch]
-
-    def diff_root(self, batch: int) -> bytes:
-        return self._diffs[batch]
-
-    def trace(self, form: Form, batch: int) -> Trace:
-        assert form is Form.EXECUTION and batch == self.x and self._trace is not None
-        return self._trace
-
-
-class Lie:
-    """The truth up to one step of batch x, and garbage from there on."""
-
-    def __init__(self, truth: Truth) -> None:
-        self._truth = truth
-        self.step = (1 << 24) * truth.size.transactions + truth.size.steps // 2
-
-    def state_root(self, batch: int) -> bytes:
-        root = self._truth.state_root(batch)
-        return root if batch < self._truth.x else keccak(LIE + root)
-
-    def diff_root(self, batch: int) -> bytes:
-        root = self._truth.diff_root(batch)
-        return keccak(LIE + root) if batch in (self._truth.x, self._truth.size.lag) else root
-
-    def trace(self, form: Form, batch: int) -> Trace:
-        return _LyingTrace(self._truth.trace(form, batch), self.step)  # type: ignore[return-value]
-
-
-@dataclass(frozen=True, slots=True)
-class _LyingTrace:
-    honest: Trace
-    step: int
-
-    def hashes(self, indices: Sequence[int]) -> list[bytes]:
-        """See `Trace`."""
-        known = self.honest.hashes(indices)
-        return [h if i <= self.step else keccak(LIE + h) for i, h in zip(indices, known, strict=True)]
-
-
-class Anvil:
-    """Transactions of anybody, at times of our own."""
-
-    def __init__(self, url: str) -> None:
-        self.request = HttpTransport(url)
-        self.time = int(self.request("eth_getBlockByNumber", ["latest", False])["timestamp"], 16)
-        self.nonce = 0
-        for account in (SEQUENCER, CHALLENGER):
-            self.request("anvil_setBalance", [account, hex(10**30)])
-            self.request("anvil_impersonateAccount", [account])
-
-    def send(self, sender: str, to: str | None, data: bytes, value: int = 0) -> dict[str, Any]:
-        """The receipt. Every transaction is a second later than the one before."""
-        self.time += 1
-        self.request("evm_setNextBlockTimestamp", [self.time])
-        transaction = {"from": sender, "data": "0x" + data.hex(), "value": hex(value), "gas": hex(29_000_000)}
-        if to is not None:
-            transaction["to"] = to
-        number = self.request("eth_sendTransaction", [transaction])
-        receipt: dict[str, Any] | None = None
-        while receipt is None:  # anvil mines beside the answer
-            receipt = self.request("eth_getTransactionReceipt", [number])
-        assert int(receipt["status"], 16), f"L1 refuses {data[:4].hex()}"
-        return receipt
-
-    def predict(self, ahead: int) -> str:
-        """The address of the contract that is deployed after ``ahead`` others."""
-        return "0x" + create_address(bytes.fromhex(SEQUENCER[2:]), self.nonce + ahead).hex()
-
-    def deploy(self, name: str, *arguments: Any) -> str:
-        """The address."""
-        abi, creation = compile_contract(name)
-        constructor: dict[str, Any] = next((e for e in abi if e["type"] == "constructor"), {"inputs": []})
-        receipt = self.send(SEQUENCER, None, creation + encode(_types(constructor["inputs"]), arguments))
-        self.nonce += 1
-        return str(receipt["contractAddress"])
-
-    def call(self, sender: str, name: str, to: str, function: str, *arguments: Any, value: int = 0) -> Any:
-        """A transaction to a function of contract ``name``; the receipt."""
-        entry = next(e for e in compile_contract(name)[0] if e.get("name") == function)
-        self.nonce += sender == SEQUENCER
-        data = _selector(entry) + encode(_types(entry["inputs"]), arguments)
-        return self.send(sender, to, data, value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -355,15 +179,6 @@ class Dispute:
     def _count(self, name: str, receipt: dict[str, Any]) -> None:
         self.gas[name] += int(receipt["gasUsed"], 16)
         self.count[name] += 1
-
-
-@contextmanager
-def an_anvil() -> Iterator[Anvil]:
-    """A chain of its own."""
-    with private_anvil() as url:
-        l1 = Anvil(url)
-        with closing(l1.request):
-            yield l1
 
 
 def main(arities: Sequence[int]) -> None:

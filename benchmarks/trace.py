@@ -1,4 +1,4 @@
-"""How long the rounds of a dispute take: `python benchmarks/trace.py [WORKLOAD...]`.
+"""How long the rounds of a dispute take: `.venv/bin/python benchmarks/trace.py [WORKLOAD...]`.
 
 Each workload is one transaction with all the gas that one may have (2**24). A process of its own first runs it to its
 end, as the first round of a game does, and then answers the inner points of one round after another, with 2**18, 2**12,

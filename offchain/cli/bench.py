@@ -19,6 +19,7 @@ from offchain.bench.peers import peers
 from offchain.bench.report import as_json, print_report
 from offchain.bench.workload import named_address
 from offchain.bench.workloads import WORKLOADS
+from offchain.errors import NetworkError
 from offchain.state.genesis import GenesisAccount
 
 __all__ = ["bench"]
@@ -133,15 +134,23 @@ def execute(
 def steps(context: click.Context, osaka: bool, json_output: bool) -> None:
     """Measure the dearest one-step proof of each kind of step, at three depths of the trees.
 
+    The words, those of --json too, are explained in docs/gas-table.md.
+
     Compiles and deploys the one-step verifier. The exit code is 1 if a row costs more than it may.
     """
     from offchain.bench.steps.console import print_table
     from offchain.bench.steps.gauge import AnvilGauge, PyrevmGauge
     from offchain.bench.steps.table import Measured, all_rows, measure, table_as_json, too_dear
-    from offchain.steptest.verifier import load_artifacts
+    from offchain.conformance.anvil import find_anvil
+    from offchain.steptest.verifier import COMPILING, load_artifacts
 
+    if osaka:
+        try:
+            find_anvil()
+        except NetworkError as error:
+            raise NetworkError(f"{error}; --no-osaka leaves out the rows that it takes") from error
     rows = [row for row in all_rows() if osaka or not row.osaka]
-    artifacts = load_artifacts()
+    artifacts = load_artifacts(lambda: click.echo(COMPILING, err=True))
     table: list[Measured] = []
     with _progress(Console(stderr=True), len(rows)) as report:
         in_process = [row for row in rows if not row.osaka]

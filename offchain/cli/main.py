@@ -42,7 +42,7 @@ _LONGEST: Final = 1_000
 
 # Loaded when they are called: the command line starts fast whatever the commands need.
 _COMMANDS: Final = {
-    "bench": ("offchain.cli.bench", "Measure execution, with py-evm beside it."),
+    "bench": ("offchain.cli.bench", "Measure execution, with py-evm beside it, and one-step proofs."),
     "demo": ("offchain.cli.demo", "Deploy, run batches, finalize, dispute false claims."),
     "scenario": ("offchain.cli.scenario", "Play disputes to their verdicts."),
     "statetest": ("offchain.cli.statetest", "Run official Ethereum tests on Deltaroll's machine."),

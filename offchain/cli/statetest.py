@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -14,9 +15,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from offchain.conformance.fixtures import find_fixtures, list_files
 from offchain.conformance.machine import ENGINES
-from offchain.conformance.pool import run_jobs
+from offchain.conformance.pool import run_in_pool
 from offchain.conformance.report import print_report, results_as_json, tally
-from offchain.conformance.runner import JobReport, Options, merge, plan
+from offchain.conformance.runner import JobReport, Options, merge, open_runner, plan
 from offchain.conformance.verdicts import cache_folder
 from offchain.errors import FixtureError
 
@@ -95,8 +96,11 @@ def statetest(
     options = Options(engine, differential, anvil, sample, time_limit, eels_time_limit, cache)
     started = time.monotonic()
     todo = plan(list_files(paths or [find_fixtures()]))
-    with _progress(Console(stderr=True), len(todo)) as advance:
-        reports = list(advance(run_jobs(todo, options, jobs)))
+    with (
+        _progress(Console(stderr=True), len(todo)) as advance,
+        closing(run_in_pool(todo, partial(open_runner, options), jobs)) as running,
+    ):
+        reports = list(advance(running))
     results = merge(reports)
     if not sum(report.tests for report in reports):
         raise FixtureError(f"{', '.join(map(str, paths))}: no state test in there")

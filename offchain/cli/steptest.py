@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +13,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from offchain.conformance.fixtures import find_fixtures, list_files
+from offchain.conformance.fixtures import FixtureFile, find_fixtures, list_files, read_tests
 from offchain.conformance.runner import Job, plan
 from offchain.errors import InputError
 from offchain.steptest.engine import ENGINES
@@ -21,7 +21,7 @@ from offchain.steptest.programs import ProgramJob, program_jobs
 from offchain.steptest.report import print_coverage, print_totals
 from offchain.steptest.runner import Settings, run_jobs
 from offchain.steptest.totals import Totals
-from offchain.steptest.verifier import load_artifacts
+from offchain.steptest.verifier import COMPILING, load_artifacts
 
 __all__ = ["steptest"]
 
@@ -78,11 +78,14 @@ def steptest(
     todo: list[Job | ProgramJob] = [*plan(files)]
     if programs or (coverage and programs is None):
         todo += program_jobs()
-    settings = Settings(engine, sample, load_artifacts())
+    settings = Settings(engine, sample, load_artifacts(lambda: _before_compiling(files)))
     totals = Totals()
     started = time.monotonic()
-    with _progress(Console(stderr=True), len(todo)) as advance:
-        for part in run_jobs(todo, settings, jobs):
+    with (
+        _progress(Console(stderr=True), len(todo)) as advance,
+        closing(run_jobs(todo, settings, jobs)) as running,
+    ):
+        for part in running:
             totals.add(part)
             advance(totals)
     if files and not totals.cases and not totals.skipped_cases:
@@ -101,15 +104,23 @@ def steptest(
     context.exit(1 if totals.mismatch_count or (coverage and totals.empty_cells()) else 0)
 
 
+def _before_compiling(files: Iterable[FixtureFile]) -> None:
+    """Nobody should wait for the compiler to hear of a file that can't be read."""
+    for file in files:
+        for _ in read_tests(file.path):
+            break
+    click.echo(COMPILING, err=True)
+
+
 def _summary(totals: Totals, seconds: float) -> str:
     programs = f" and {totals.programs} programs" if totals.programs else ""
     parts = [
-        f"{totals.cases} cases{programs}: {totals.steps_checked} of {totals.steps_total} steps checked",
-        f"{totals.mismatch_count} mismatches",
+        f"{totals.cases:,} cases{programs}: {totals.steps_checked:,} of {totals.steps_total:,} steps checked",
+        f"{totals.mismatch_count:,} mismatches",
     ]
     for what, reasons in (("cases", totals.skipped_cases), ("steps", totals.skipped_steps)):
-        parts += [f"{count} {what} skipped ({reason})" for reason, count in reasons.most_common()]
-    return f"{', '.join(parts)} in {seconds:.1f} s ({totals.steps_checked / max(seconds, 1e-3):.0f} steps/s)"
+        parts += [f"{count:,} {what} skipped ({reason})" for reason, count in reasons.most_common()]
+    return f"{', '.join(parts)} in {seconds:.1f} s ({totals.steps_checked / max(seconds, 1e-3):,.0f} steps/s)"
 
 
 @contextmanager
@@ -119,7 +130,7 @@ def _progress(console: Console, total: int) -> Iterator[Callable[[Totals], None]
         TextColumn("steptest"),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("parts, {task.fields[steps]} steps, {task.fields[wrong]} mismatches"),
+        TextColumn("parts, {task.fields[steps]:,} steps, {task.fields[wrong]} mismatches"),
         TimeElapsedColumn(),
     )
     done = 0
@@ -133,7 +144,7 @@ def _progress(console: Console, total: int) -> Iterator[Callable[[Totals], None]
             bar.update(task, advance=1, steps=totals.steps_checked, wrong=totals.mismatch_count)
             if not console.is_terminal and time.monotonic() - last >= _LINE_EVERY:
                 last = time.monotonic()
-                counts = f"{totals.steps_checked} steps, {totals.mismatch_count} mismatches"
+                counts = f"{totals.steps_checked:,} steps, {totals.mismatch_count:,} mismatches"
                 click.echo(f"steptest {done}/{total}: {counts}", err=True)
 
         yield advance

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
 
+from offchain.conformance.held_signals import held_signals
 from offchain.errors import NetworkError
 
 __all__ = ["AnvilNode", "Call", "RpcError", "find_anvil"]
@@ -48,10 +49,14 @@ class AnvilNode:
         self._connection: http.client.HTTPConnection | None = None
 
     def __enter__(self) -> AnvilNode:
-        for _ in range(ATTEMPTS):
-            if self._start():
-                return self
+        try:
+            for _ in range(ATTEMPTS):
+                if self._start():
+                    return self
+                self._stop()
+        except BaseException:  # an interrupt, say: nobody calls __exit__ then
             self._stop()
+            raise
         raise NetworkError("anvil does not start")
 
     def __exit__(
@@ -98,12 +103,10 @@ class AnvilNode:
             "--enable-tx-gas-limit",
         ]
         options += ["--no-request-size-limit", "--quiet"]
-        self._process = subprocess.Popen(  # noqa: S603 - a fixed binary with fixed arguments
-            [str(find_anvil()), *options],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        command = [str(find_anvil()), *options]
+        nothing = subprocess.DEVNULL
+        with held_signals():
+            self._process = subprocess.Popen(command, stdin=nothing, stdout=nothing, stderr=nothing)  # noqa: S603
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and self._process.poll() is None:
@@ -116,11 +119,11 @@ class AnvilNode:
         return False
 
     def _stop(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
         if self._process is not None:
             self._process.terminate()
             self._process.wait()
+        if self._connection is not None:
+            self._connection.close()
 
     def _post(self, body: Any) -> Any:
         assert self._connection is not None, "the node is used outside of its context"

@@ -51,7 +51,11 @@ class AnvilOracle:
 
     def __enter__(self) -> AnvilOracle:
         self._node.__enter__()
-        self._snapshot = self._node.call("evm_snapshot")
+        try:
+            self._snapshot = self._node.call("evm_snapshot")
+        except BaseException:
+            self._node.__exit__(None, None, None)
+            raise
         return self
 
     def __exit__(

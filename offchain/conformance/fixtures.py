@@ -28,12 +28,12 @@ class FixtureFile:
 
 
 def find_fixtures(environ: Mapping[str, str] = os.environ) -> Path:
-    """The folder of official fixtures: $DELTAROLL_FIXTURES, else ../shared/fixtures beside the repository.
+    """The folder of official fixtures: $DELTAROLL_FIXTURES unless empty, else ../shared/fixtures beside the repository.
 
     Raises FixtureError if there is none.
     """
     given = environ.get(FIXTURES_VARIABLE)
-    if given is not None:
+    if given:  # set to nothing it would be the current folder
         folder = Path(given)
         if not folder.is_dir():
             raise FixtureError(f"{FIXTURES_VARIABLE} names no folder: {given}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -22,7 +22,7 @@ from offchain.conformance.transaction_tests import check_transaction_test
 from offchain.conformance.verdicts import VerdictStore
 from offchain.errors import FixtureError
 
-__all__ = ["Job", "JobReport", "Options", "Runner", "merge", "plan"]
+__all__ = ["Job", "JobReport", "Options", "Runner", "merge", "open_runner", "plan"]
 
 #: A file is cut into parts of about this many bytes, so that one large file does not keep one process alone.
 PART_SIZE = 150_000
@@ -79,6 +79,13 @@ def plan(files: list[FixtureFile]) -> list[Job]:
     return jobs
 
 
+@contextmanager
+def open_runner(options: Options) -> Iterator[Callable[[Job], JobReport]]:
+    """A `Runner` as the pool wants it."""
+    with Runner(options) as runner:
+        yield runner.run
+
+
 def merge(reports: Iterable[JobReport]) -> list[CaseResult]:
     """All results, by file and by position in it, however the jobs were spread."""
     placed = [(report.path, *item) for report in reports for item in report.results]
@@ -94,13 +101,14 @@ class Runner:
         self._resources = ExitStack()
         self._verdicts: VerdictStore | None = None
         self._anvil: AnvilOracle | None = None
+
+    def __enter__(self) -> Runner:
+        options = self._options
         if options.anvil:
             self._anvil = self._resources.enter_context(AnvilOracle())
         elif options.differential:
             self._verdicts = VerdictStore(options.cache, options.eels_limit)
             self._resources.callback(self._verdicts.close)
-
-    def __enter__(self) -> Runner:
         return self
 
     def __exit__(

@@ -16,6 +16,7 @@ from ape.api import AccountAPI, ProviderAPI
 from ape.exceptions import ApeException
 from ape.logging import LogLevel, logger
 
+from offchain.conformance.held_signals import held_signals
 from offchain.errors import NetworkError
 from offchain.l1.contracts import ROOT
 from offchain.l1.embedded import EmbeddedSource
@@ -103,19 +104,25 @@ def _provider(name: str, choice: str, url: str | None) -> Iterator[ProviderAPI]:
 
 
 @contextmanager
-def private_anvil() -> Iterator[str]:
-    """A node of our own on a free port, ended with the demo. ape would take whatever listens on 8545."""
+def private_anvil(*options: str) -> Iterator[str]:
+    """A node of our own on a free port, ended with the demo. ape would take whatever listens on 8545.
+
+    ``options``: more of anvil's, such as ``--chain-id 1337``.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [find_anvil(), "--port", str(port), "--hardfork", "prague", "--quiet"]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603
+    command = [find_anvil(), "--port", str(port), "--hardfork", "prague", "--quiet", *options]
+    process: subprocess.Popen[bytes] | None = None
     try:
+        with held_signals():
+            process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603
         _wait_for(process, port)
         yield f"http://127.0.0.1:{port}"
     finally:
-        process.terminate()
-        process.wait()
+        if process is not None:
+            process.terminate()
+            process.wait()
 
 
 def find_anvil() -> str:
@@ -145,4 +152,4 @@ def _require_anvil(url: str) -> None:
     with closing(HttpTransport(url)) as transport:
         version = transport("web3_clientVersion", [])
     if "anvil" not in str(version).lower():
-        raise NetworkError(f"network {url}: the demo moves L1's time, which needs an anvil, not {version}")
+        raise NetworkError(f"network {url}: L1's time has to be moved, which needs an anvil, not {version}")

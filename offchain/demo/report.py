@@ -29,8 +29,8 @@ def print_summary(console: Console, result: DemoResult, seconds: float) -> None:
     )
     print_batches(console, result)
     for batch, index, receipt in _notable(result):
-        colour = "yellow" if receipt.status is Status.SKIPPED else "cyan"
-        line = Text(f"  batch {batch}, item {index}: {receipt.status}: {receipt.reason}", style=colour)
+        color = "yellow" if receipt.status is Status.SKIPPED else "cyan"
+        line = Text(f"  batch {batch}, item {index}: {receipt.status}: {receipt.reason}", style=color)
         console.print(line, soft_wrap=True)
     gas = ", ".join(f"{name} {used:,}" for name, used in result.other_gas)
     console.print(f"L1 gas besides the batches: {gas}")

@@ -29,7 +29,7 @@ def fixed_point(index: int, unit: int, step: int, part: str) -> StepDescription:
 
 
 def describe_entry(
-    application: Application, at: int, index: int, unit: int, step: int, part: str = "closing"
+    application: Application, at: int, index: int, unit: int, step: int, part: str
 ) -> StepDescription:
     """Step ``at`` of an application."""
     if at >= application.length:

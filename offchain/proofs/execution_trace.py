@@ -1,6 +1,6 @@
 """The trace of one batch: hashes at far-apart steps from a machine that runs ahead, witnesses from one that proves.
 
-See docs/one-step-proofs.md, "Traces".
+See docs/traces.md.
 """
 
 from __future__ import annotations
@@ -122,9 +122,10 @@ class ExecutionTrace:
         unit, step = divmod(index, _UNIT_STEPS)
         place = self._locate(index)
         if self._end is not None and place >= self._end:
+            part = "closing" if unit < len(self._starts) else "behind the last unit"
             if self._full:
-                return describe_entry(self._application, place - self._end, index, unit, step)
-            return fixed_point(index, unit, step, "closing")
+                return describe_entry(self._application, place - self._end, index, unit, step, part)
+            return fixed_point(index, unit, step, part)
         self._seek(place)
         if self._machine.unit != unit:
             return fixed_point(index, unit, step, "begin" if not unit else f"item {unit}")

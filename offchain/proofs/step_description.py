@@ -21,9 +21,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class StepDescription:
-    """``part``: "begin", "item 3" or "closing", "entry 7" of an application. ``step``: within it.
+    """``part``: "begin", "item 3", "closing" or "behind the last unit", "entry 7" of an application.
 
-    ``kind``: the mnemonic of an instruction, COPY or HASH of a micro-step, else the phase, or FIXED POINT.
+    ``step``: within it. ``kind``: the mnemonic of an instruction, COPY or HASH of a micro-step, else the phase, or
+    FIXED POINT.
     ``pc``, ``address`` (whose context runs) and ``depth`` are None outside of frames; ``top`` is the top of the stack
     before and after, None where there is none; ``outcome`` is "" unless the frame halts.
     """

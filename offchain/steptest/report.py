@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
+from typing import Final
 
 from rich.console import Console
 from rich.table import Table
@@ -10,7 +12,9 @@ from rich.table import Table
 from offchain.steptest.outcomes import OUTCOMES, applicable
 from offchain.steptest.totals import Totals
 
-__all__ = ["coverage_lines", "print_coverage", "print_totals"]
+__all__ = ["coverage_lines", "empty_lines", "print_coverage", "print_totals"]
+
+_WIDTH: Final = 100
 
 
 def print_totals(console: Console, totals: Totals) -> None:
@@ -33,8 +37,8 @@ def print_coverage(console: Console, totals: Totals) -> None:
         console.print(line, markup=False, highlight=False, soft_wrap=True)
     empty = totals.empty_cells()
     if empty:
-        cells_text = "; ".join(f"{name}: {outcome}" for name, outcome in empty)
-        console.print(f"EMPTY {len(empty)}: {cells_text}", style="red", markup=False, soft_wrap=True)
+        for line in empty_lines(empty):
+            console.print(line, style="red", markup=False, highlight=False, soft_wrap=True)
 
 
 def coverage_lines(totals: Totals) -> list[str]:
@@ -45,6 +49,17 @@ def coverage_lines(totals: Totals) -> list[str]:
         lines.append(
             _line(name, [str(n) if n or outcome in outcomes else "-" for outcome, n in counts.items()])
         )
+    return lines
+
+
+def empty_lines(empty: Sequence[tuple[str, str]]) -> list[str]:
+    """The cells without a checked step, by outcome, in lines of at most 100 characters."""
+    lines = [f"EMPTY: {len(empty):,} cells without a checked step"]
+    for wanted in OUTCOMES:
+        names = [name for name, outcome in empty if outcome == wanted]
+        if names:
+            text = f"{wanted} ({len(names):,}): {', '.join(names)}"
+            lines += textwrap.wrap(text, _WIDTH, initial_indent="  ", subsequent_indent="    ")
     return lines
 
 

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import multiprocessing
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from offchain.conformance.case import StateCase
 from offchain.conformance.fields import read_mapping
 from offchain.conformance.fixtures import read_tests
+from offchain.conformance.pool import run_in_pool
 from offchain.conformance.runner import Job
 from offchain.conformance.skips import reason_before_running
 from offchain.conformance.state_tests import is_state_test, state_cases
-from offchain.errors import FixtureError, InputError, NetworkError
+from offchain.errors import FixtureError, NetworkError
 from offchain.evm.account import BALANCE_LIMIT
 from offchain.steptest.engine import Engine, open_engine
 from offchain.steptest.programs import ProgramJob
@@ -68,25 +67,19 @@ class _Chains:
         return self._anvil
 
 
-def run_jobs(jobs: Sequence[Job | ProgramJob], settings: Settings, processes: int) -> Iterator[Totals]:
+def run_jobs(
+    jobs: Sequence[Job | ProgramJob], settings: Settings, processes: int
+) -> Generator[Totals, None, None]:
     """The counts of the jobs, in the order in which they are done.
 
-    Raises InputError where a job can't be run; nothing new is begun then.
+    Raises InputError where a job can't be run. Close it, so that no process of it outlives its use.
     """
-    if processes == 1 or len(jobs) < 2:
-        for job in jobs:
-            yield run_job(job, settings)
-        return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(processes, len(jobs)), mp_context=context) as pool:
-        todo = [pool.submit(run_job, job, settings) for job in jobs]
-        try:
-            for done in as_completed(todo):
-                yield done.result()
-        except BrokenProcessPool:
-            raise InputError("a process of the run was ended from outside") from None
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+    yield from run_in_pool(jobs, partial(_open_worker, settings), processes)
+
+
+@contextmanager
+def _open_worker(settings: Settings) -> Iterator[Callable[[Job | ProgramJob], Totals]]:
+    yield partial(run_job, settings=settings)
 
 
 def run_job(job: Job | ProgramJob, settings: Settings) -> Totals:

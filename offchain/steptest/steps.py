@@ -20,9 +20,8 @@ from offchain.evm.machine import Machine
 from offchain.evm.pending import Copy
 from offchain.evm.phase import Phase
 from offchain.proofs.machine import ProvingMachine
-from offchain.state.diff import Diff
+from offchain.proofs.pre_tree import tree_over
 from offchain.steptest.outcomes import mnemonic, outcome_of
-from offchain.trees.sparse_merkle_tree import SparseMerkleTree
 
 __all__ = ["FULL_LIMIT", "LONG_SAMPLE", "CaseRun", "Step", "chosen_steps"]
 
@@ -144,13 +143,7 @@ class CaseRun:
 def _machine(
     pre: MemoryState, context: BatchContext, data: bytes, options: dict[str, Any]
 ) -> _WatchedMachine:
-    state = Diff(
-        accounts={address: account for address, account in pre.accounts.items() if account},
-        slots={slot: value for slot, value in pre.slots.items() if value},
-        codes=pre.code_hashes,
-        code=pre.codes,
-    )
-    return _WatchedMachine(pre, SparseMerkleTree(state.leaves()), context, data, **options)
+    return _WatchedMachine(pre, tree_over(pre), context, data, **options)
 
 
 def _count(pre: MemoryState, context: BatchContext, data: bytes, options: dict[str, Any]) -> int:

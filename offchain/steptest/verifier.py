@@ -9,10 +9,21 @@ from typing import Final
 from offchain.hashing import keccak
 from offchain.proofs.provers import Prover
 
-__all__ = ["Artifacts", "Deploy", "all_in_gas", "calldata_of", "deploy_verifier", "load_artifacts"]
+__all__ = [
+    "COMPILING",
+    "Artifacts",
+    "Deploy",
+    "all_in_gas",
+    "calldata_of",
+    "deploy_verifier",
+    "load_artifacts",
+]
 
 Deploy = Callable[[bytes], bytes]
 """Takes creation code with its arguments, gives the contract's address."""
+
+#: What a command says before it compiles.
+COMPILING: Final = "compiling the contracts, about 40 s"
 
 _STEP: Final = keccak(b"step(bytes32,uint256,bytes32,bytes)")[:4]
 _WITNESS_AT: Final = (128).to_bytes(32, "big")
@@ -32,10 +43,12 @@ class Artifacts:
     takes_precompiles: frozenset[int]
 
 
-def load_artifacts() -> Artifacts:
-    """Compile the project's contracts where they changed. Raises InputError where that fails."""
-    from offchain.l1.contracts import load_contracts  # ape takes a second to load
+def load_artifacts(before_compiling: Callable[[], None] = lambda: None) -> Artifacts:
+    """Compile the project's contracts where they changed, having said so. Raises InputError where that fails."""
+    from offchain.l1.contracts import are_compiled, load_contracts  # ape takes a second to load
 
+    if not are_compiled():
+        before_compiling()
     contracts = load_contracts()
     codes: list[bytes] = []
     takers: set[int] = set()

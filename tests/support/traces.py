@@ -10,12 +10,11 @@ from offchain.batches.codec import encode_order
 from offchain.conformance.machine import memory_state
 from offchain.evm.context import BatchContext, MemoryState
 from offchain.proofs.execution_trace import ExecutionTrace, execution_trace
-from offchain.state.diff import Diff
-from offchain.trees.sparse_merkle_tree import SparseMerkleTree
+from offchain.proofs.pre_tree import tree_over
 from tests.support.batches import World
 from tests.support.step_proofs import machine_over, proven_steps
 
-__all__ = ["Reference", "index_of", "reference_of", "trace_of_items", "trace_over", "tree_over"]
+__all__ = ["Reference", "index_of", "reference_of", "trace_of_items", "trace_over"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +31,6 @@ class Reference:
 def index_of(unit: int, step: int) -> int:
     """The index of an execution."""
     return unit << 24 | step
-
-
-def tree_over(pre: MemoryState) -> SparseMerkleTree:
-    """The tree of a flat pre-state."""
-    state = Diff(
-        accounts={address: account for address, account in pre.accounts.items() if account},
-        slots={slot: value for slot, value in pre.slots.items() if value},
-        codes=pre.code_hashes,
-        code=pre.codes,
-    )
-    return SparseMerkleTree(state.leaves())
 
 
 def trace_over(pre: MemoryState, context: BatchContext, data: bytes, **options: Any) -> ExecutionTrace:

@@ -24,12 +24,12 @@ _PRICE: Final = 10**11
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Of one step: gas of the execution, gas of the calldata at the standard rate and at the floor of EIP-7623,
+    """Of one step: gas of the execution, of the calldata at the floor of EIP-7623 and at the standard rate (16 and 4),
     all in (with the 21,000 of a transaction), and the bytes of the witness."""
 
     execution: int
     calldata: int
-    floor: int
+    standard_calldata: int
     all_in: int
     witness: int
 
@@ -37,7 +37,7 @@ class Cost:
     def of(cls, calldata: bytes, execution: int, witness: bytes) -> Cost:
         """From a measured execution."""
         tokens = 4 * len(calldata) - 3 * calldata.count(0)
-        return cls(execution, 4 * tokens, 10 * tokens, all_in_gas(calldata, execution), len(witness))
+        return cls(execution, 10 * tokens, 4 * tokens, all_in_gas(calldata, execution), len(witness))
 
 
 def _calldata(question: Question) -> bytes:
@@ -97,5 +97,5 @@ class AnvilGauge(AnvilEngine):
         used = int(receipt["gasUsed"], 16)
         tokens = 4 * len(calldata) - 3 * calldata.count(0)
         cost = Cost.of(calldata, used - 21_000 - 4 * tokens, question.witness)
-        assert cost.all_in == used > 21_000 + cost.floor, "the floor hides what the execution costs"
+        assert cost.all_in == used > 21_000 + cost.calldata, "the floor hides what the execution costs"
         return cost

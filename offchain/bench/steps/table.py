@@ -20,10 +20,10 @@ from offchain.bench.steps.state_rows import state_rows
 from offchain.bench.steps.word_rows import word_rows
 
 __all__ = [
-    "CEILING",
     "GAME_OVERHEAD",
-    "PLAIN_CEILING",
-    "SLOAD_CEILING",
+    "LIMIT",
+    "PLAIN_LIMIT",
+    "SLOAD_LIMIT",
     "Gauge",
     "Measured",
     "all_rows",
@@ -33,9 +33,9 @@ __all__ = [
     "too_dear",
 ]
 
-CEILING: Final = 10_000_000
-PLAIN_CEILING: Final = 150_000
-SLOAD_CEILING: Final = 300_000
+LIMIT: Final = 10_000_000
+PLAIN_LIMIT: Final = 150_000
+SLOAD_LIMIT: Final = 300_000
 #: An allowance for what a game does beside the step: its struct as calldata (20,000 to 26,000 gas at the floor), its
 #: storage (five cold slots read, two or three written), an event, the call of the verifier.
 GAME_OVERHEAD: Final = 60_000
@@ -92,16 +92,16 @@ def in_a_game(cost: Cost) -> int:
 def too_dear(table: Iterable[Measured]) -> list[str]:
     """What costs more than it may, in words; empty where all figures are kept.
 
-    The ceiling of all steps holds for every depth, in a game; that of SLOAD for a state of 10^8 keys.
+    The limit of all steps holds for every depth, in a game; that of SLOAD for a state of 10^8 keys.
     """
     found = []
     for measured in table:
         for name, cost in measured.costs.items():
-            limits = [(in_a_game(cost), CEILING)]
+            limits = [(in_a_game(cost), LIMIT)]
             if measured.row.group == "plain":
-                limits.append((cost.all_in, PLAIN_CEILING))
+                limits.append((cost.all_in, PLAIN_LIMIT))
             if measured.row.kind == "SLOAD" and name != GROUND.name:
-                limits.append((in_a_game(cost), SLOAD_CEILING))
+                limits.append((in_a_game(cost), SLOAD_LIMIT))
             found += [
                 f"{measured.row.kind} costs {have:,} gas at {name} depths, more than {limit:,}"
                 for have, limit in limits
@@ -113,7 +113,7 @@ def too_dear(table: Iterable[Measured]) -> list[str]:
 def table_as_json(table: Iterable[Measured]) -> dict[str, Any]:
     """The table, the figures that it has to keep to, and the depths."""
     return {
-        "ceilings": {"any": CEILING, "plain": PLAIN_CEILING, "SLOAD": SLOAD_CEILING},
+        "limits": {"any": LIMIT, "plain": PLAIN_LIMIT, "SLOAD": SLOAD_LIMIT},
         "game_overhead": GAME_OVERHEAD,
         "depths": [asdict(depths) for depths in PROFILES],
         "rows": {
@@ -121,7 +121,7 @@ def table_as_json(table: Iterable[Measured]) -> dict[str, Any]:
                 "group": measured.row.group,
                 "l1": "Osaka" if measured.row.osaka else "Cancun",
                 "costs": {
-                    name: {**asdict(cost), "in_a_game": in_a_game(cost), "why": measured.reasons[name]}
+                    name: {**asdict(cost), "in_a_game": in_a_game(cost), "because": measured.reasons[name]}
                     for name, cost in measured.costs.items()
                 },
             }

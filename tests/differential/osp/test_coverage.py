@@ -16,7 +16,7 @@ from offchain.steptest.runner import Settings, run_job
 from offchain.steptest.totals import Totals
 from offchain.steptest.verifier import load_artifacts
 
-PAGE = Path(__file__).parents[3] / "docs" / "steptest.md"
+PAGE = Path(__file__).parents[3] / "docs" / "steptest-coverage.md"
 
 
 @cache

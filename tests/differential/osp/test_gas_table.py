@@ -16,9 +16,9 @@ from offchain.bench.steps.gauge import AnvilGauge, Cost, PyrevmGauge
 from offchain.bench.steps.page import page_of
 from offchain.bench.steps.row import Row
 from offchain.bench.steps.table import (
-    CEILING,
-    PLAIN_CEILING,
-    SLOAD_CEILING,
+    LIMIT,
+    PLAIN_LIMIT,
+    SLOAD_LIMIT,
     Measured,
     all_rows,
     measure,
@@ -102,7 +102,7 @@ def test_transactions_under_the_rules_of_osaka_cost_what_the_process_measures() 
             if asked is None:
                 continue
             cost = in_process.cost(asked)
-            if cost.all_in > 21_000 + cost.floor:  # else the receipt shows no more than the floor
+            if cost.all_in > 21_000 + cost.calldata:  # else the receipt shows no more than the floor
                 assert on_anvil.cost(asked) == cost, row.kind
                 compared += 1
     assert compared > 50
@@ -110,12 +110,12 @@ def test_transactions_under_the_rules_of_osaka_cost_what_the_process_measures() 
 
 def test_the_committed_table_keeps_to_its_figures_in_the_committed_order() -> None:
     snapshot = committed()
-    assert snapshot["ceilings"] == {"any": 10_000_000, "plain": 150_000, "SLOAD": 300_000}
+    assert snapshot["limits"] == {"any": 10_000_000, "plain": 150_000, "SLOAD": 300_000}
     for kind, row in snapshot["rows"].items():
         for name, cost in row["costs"].items():
-            assert cost["in_a_game"] <= CEILING, kind
-            assert row["group"] != "plain" or cost["all_in"] <= PLAIN_CEILING, kind
-            assert kind != "SLOAD" or name == GROUND.name or cost["in_a_game"] <= SLOAD_CEILING, kind
+            assert cost["in_a_game"] <= LIMIT, kind
+            assert row["group"] != "plain" or cost["all_in"] <= PLAIN_LIMIT, kind
+            assert kind != "SLOAD" or name == GROUND.name or cost["in_a_game"] <= SLOAD_LIMIT, kind
     assert list(snapshot["rows"]) == [row.kind for row in all_rows() if not row.osaka] + [
         row.kind for row in all_rows() if row.osaka
     ]
@@ -126,10 +126,15 @@ def test_the_page_shows_the_committed_table() -> None:
     table = []
     for kind, row in committed()["rows"].items():
         costs = {
-            name: Cost(*(cost[field] for field in ("execution", "calldata", "floor", "all_in", "witness")))
+            name: Cost(
+                *(
+                    cost[field]
+                    for field in ("execution", "calldata", "standard_calldata", "all_in", "witness")
+                )
+            )
             for name, cost in row["costs"].items()
         }
-        reasons = {name: cost["why"] for name, cost in row["costs"].items()}
+        reasons = {name: cost["because"] for name, cost in row["costs"].items()}
         table.append(Measured(rows[kind], costs, reasons))
     assert PAGE.read_text() == page_of(table), f"`{COMMAND}` writes the page anew"
     assert SNAPSHOT.read_text() == as_text(table_as_json(table))

@@ -23,6 +23,7 @@ from offchain.proofs.encoding import (
     state_hash,
 )
 from offchain.proofs.execution_trace import ExecutionTrace
+from offchain.proofs.pre_tree import tree_over
 from offchain.proofs.trace import Trace
 from offchain.trees.paged_tree import PagedTree
 from offchain.trees.sparse_merkle_tree import SparseMerkleTree
@@ -30,7 +31,7 @@ from tests.support.assembly import assemble
 from tests.support.batches import CONTRACT, World, transaction
 from tests.support.programs import scenario
 from tests.support.trace_programs import memory_items, memory_world, revert_items, revert_world
-from tests.support.traces import index_of, trace_of_items, tree_over
+from tests.support.traces import index_of, trace_of_items
 from tests.support.verifier_contract import verifier
 
 LAST = 1 << 36

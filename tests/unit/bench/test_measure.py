@@ -14,6 +14,7 @@ from offchain.bench.contender import Contender, Deltaroll
 from offchain.bench.measure import LMDB, MEMORY, WARM_UP_ITEMS, Plan, measure, warm_up
 from offchain.bench.workload import Workload
 from offchain.bench.workloads import WORKLOADS
+from offchain.errors import NetworkError
 from offchain.evm.transaction import Transaction
 from offchain.state.diff import Diff
 from offchain.state.genesis import GenesisAccount
@@ -85,6 +86,17 @@ def test_the_command_ends_with_1_where_a_state_is_wrong(monkeypatch: pytest.Monk
     assert done.exit_code == 1
     assert "WRONG STATE" in done.output
     assert "idle in transfers" in done.output
+
+
+def test_steps_without_anvil_is_refused_before_anything_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_anvil() -> None:
+        raise NetworkError("anvil is not installed")
+
+    monkeypatch.setattr("offchain.conformance.anvil.find_anvil", no_anvil)
+    monkeypatch.setattr("offchain.steptest.verifier.load_artifacts", lambda say: pytest.fail("goes on"))
+    done = CliRunner().invoke(command.bench, ["steps"])
+    assert isinstance(done.exception, NetworkError)
+    assert str(done.exception) == "anvil is not installed; --no-osaka leaves out the rows that it takes"
 
 
 def test_every_contender_is_warmed_up() -> None:

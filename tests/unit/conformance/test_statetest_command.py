@@ -12,7 +12,8 @@ from click.testing import CliRunner, Result
 
 from offchain.cli.main import main
 from offchain.cli.statetest import statetest
-from offchain.conformance.fixtures import FIXTURES_VARIABLE
+from offchain.conformance.fixtures import FIXTURES_VARIABLE, find_fixtures
+from offchain.errors import FixtureError
 from tests.support.state_tests import account, state_test, write
 
 
@@ -132,6 +133,18 @@ def test_the_fixtures_of_the_environment_are_the_default(tmp_path: Path) -> None
     write(tmp_path / "own.json", own=state_test())
     result = CliRunner(mix_stderr=False).invoke(statetest, ["--json"], env={FIXTURES_VARIABLE: str(tmp_path)})
     assert [row["pass"] for row in rows(result)] == [True]
+
+
+def test_an_empty_environment_variable_is_as_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # which is no folder of fixtures
+    assert _found({FIXTURES_VARIABLE: ""}) == _found({})
+
+
+def _found(environ: dict[str, str]) -> Path | str:
+    try:
+        return find_fixtures(environ)
+    except FixtureError as error:
+        return str(error)
 
 
 @pytest.mark.parametrize(

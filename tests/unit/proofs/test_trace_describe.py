@@ -64,6 +64,10 @@ def test_begin_closing_and_fixed_points_are_named() -> None:
     for index in (1, index_of(1, 5_000), index_of(2, 1), index_of(77, 8)):
         assert trace.describe(index).kind == "FIXED POINT"
     assert str(trace.describe(1)) == "begin, step 1: FIXED POINT"
+    assert str(trace.describe(index_of(2, 1))) == "closing, step 1: FIXED POINT"
+    full = trace_of_items(WORLD, [transaction()], full=True)
+    for behind in (trace, full):
+        assert str(behind.describe(index_of(3, 0))) == "behind the last unit, step 0: FIXED POINT"
 
 
 def test_the_application_names_key_and_values() -> None:

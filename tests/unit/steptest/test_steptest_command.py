@@ -77,6 +77,24 @@ def test_a_wrong_answer_of_the_verifier_is_a_mismatch_and_exit_code_1(
     assert "MISMATCH" in text.stdout
 
 
+def test_a_file_that_is_no_json_is_told_before_the_contracts_are_compiled(
+    own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("offchain.l1.contracts.are_compiled", lambda: False)
+    monkeypatch.setattr("offchain.l1.contracts.load_contracts", lambda: pytest.fail("compiles"))
+    (own.parent / "zoo.json").write_text("nothing")
+    result = run(own.parent)
+    assert isinstance(result.exception, FixtureError)
+    assert "zoo.json: not JSON" in str(result.exception)
+
+
+def test_before_it_compiles_it_says_so(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("offchain.l1.contracts.are_compiled", lambda: False)
+    result = run(own, "--json")
+    assert result.exit_code == 0
+    assert result.stderr.splitlines()[0] == "compiling the contracts, about 40 s"
+
+
 def test_a_sample_is_smaller_and_always_the_same(own: Path) -> None:
     first, second = (report(run(own, "--json", "--sample", 6)) for _ in range(2))
     assert first == second
@@ -100,7 +118,13 @@ def test_empty_cells_of_the_coverage_are_listed_and_fail(own: Path) -> None:
     assert "SSTORE: static" in coverage["empty"]
     assert "SSTORE: success" not in coverage["empty"]
     assert "ADD: static" not in coverage["empty"]
-    assert "EMPTY" in run(own, "--coverage", "--no-programs").stdout
+    lines = run(own, "--coverage", "--no-programs").stdout.splitlines()
+    (head,) = [number for number, line in enumerate(lines) if line.startswith("EMPTY: ")]
+    assert f"{len(coverage['empty']):,} cells" in lines[head]
+    told = lines[head + 1 : -1]  # the last line is the summary
+    assert max(map(len, told)) <= 100
+    (static,) = [line for line in told if line.startswith("  static (")]
+    assert "SSTORE, TSTORE, LOG0" in static
 
 
 def test_the_coverage_adds_programs_that_fill_every_cell(own: Path) -> None:
