@@ -35,7 +35,7 @@ def cli(
 ) -> None:
     """Replay all orders, open a game on the lowest false claim, and make every move that is due."""
     try:
-        with open_seat(provider, account, genesis_path, store_path, record) as seat:
+        with open_seat(provider, account, genesis_path, store_path, record, click.echo) as seat:
             challenger = Challenger(seat.replica, seat.games, seat.game, seat.address)
             keep_acting(challenger, click.echo, every)
     except InputError as error:

@@ -10,7 +10,6 @@ from ape.api import AccountAPI, ProviderAPI
 from ape.cli import ConnectedProviderCommand, account_option
 
 from offchain.errors import InputError
-from offchain.l1.claims import Role
 from offchain.node.sequencer import Sequencer
 from offchain.scenario.connected import open_seat
 
@@ -35,13 +34,17 @@ def cli(
 ) -> None:
     """Replay all orders, and claim every batch that lies unclaimed."""
     try:
-        with open_seat(provider, account, genesis_path, store_path, record) as seat:
+        with open_seat(provider, account, genesis_path, store_path, record, click.echo) as seat:
             sequencer = Sequencer(seat.replica, seat.rollup, seat.address)
-            if begin and seat.replica.sync().book.role is Role.VACANT:
+            if not seat.require_role(or_vacant=begin):
                 sequencer.begin_term(seat.deployment.parameters.stake)
             claimed = sequencer.claim_backlog()
             ordered = seat.replica.store.head
     except InputError as error:
         click.echo(f"claim: {error}", err=True)
         sys.exit(2)
-    click.echo(f"batches 1 to {claimed} are claimed of {ordered} ordered")
+    if not ordered:
+        click.echo("nothing is ordered")
+    else:
+        done = f"batches 1 to {claimed} are claimed" if claimed else "nothing is claimed"
+        click.echo(f"{done}, {ordered} are ordered")

@@ -35,7 +35,7 @@ def cli(
 ) -> None:
     """Replay all orders, and make every move that is due in the games against this account's claims."""
     try:
-        with open_seat(provider, account, genesis_path, store_path, record) as seat:
+        with open_seat(provider, account, genesis_path, store_path, record, click.echo) as seat:
             defender = Defender(seat.replica, seat.games, seat.game, seat.address)
             keep_acting(defender, click.echo, every)
     except InputError as error:

@@ -49,7 +49,7 @@ def scenario(
     demanded one and the bonds are accounted for to the wei.
     """
     if sum((name is not None, plays_all, lists)) != 1:
-        raise click.UsageError("give one scenario's NAME, or --all, or --list")
+        raise click.UsageError("give one NAME, or --all, or --list")
     from offchain.scenario.catalog import SCENARIOS, find_scenario
 
     if lists:

@@ -9,7 +9,7 @@ from typing import Final
 from offchain.errors import StoreError
 from offchain.faults.diffs import DiffFault
 from offchain.faults.machines import Faulty, MachineFault, execute_with
-from offchain.faults.replay import Replay, apply_leaves
+from offchain.faults.replay import Replay, applied, apply_leaves
 from offchain.faults.traces import STEP_BITS, Diverging, Substituted
 from offchain.game.games import Form
 from offchain.game.knowledge import Knowledge, Trace
@@ -84,7 +84,10 @@ def altered_machine(own: Knowledge, replay: Replay, batch: int, fault: MachineFa
         own,
         diff_roots={batch: faulty.diff_root},
         state_roots=_states_after(replay, batch, faulty),
-        traces={(Form.EXECUTION, batch): faulty.trace},
+        traces={
+            (Form.EXECUTION, batch): faulty.trace,
+            (Form.FULL, batch): applied(faulty.trace, replay.batch(batch).leaves, faulty.leaves),
+        },
         tells=faulty.tells,
     )
 
@@ -110,20 +113,22 @@ def garbage_diff(own: Knowledge, batch: int, first: int) -> Lying:
     )
 
 
-def false_states(own: Knowledge, first: int, last: int, *, entries: int = 1) -> Lying:
+def false_states(
+    own: Knowledge, first: int, last: int, *, entries: int = 1, full: int = 1 << STEP_BITS
+) -> Lying:
     """Every h(S) from batch ``first`` to ``last`` is garbage, though all diffs are right.
 
-    The traces of ``first`` are right up to some point, as long as somebody may ask: ``entries`` steps of the
-    application, the whole execution in the full form.
+    The traces of ``first`` are right up to some point: the application for ``entries`` steps, the full form below
+    index ``full``, which is all of unit 0 where nothing else is said.
     """
     application = Diverging(
         own.trace(Form.APPLICATION, first), entries, lambda index: garbage("application", index)
     )
-    full = Diverging(own.trace(Form.FULL, first), 1 << STEP_BITS, lambda index: garbage("full", index))
+    whole = Diverging(own.trace(Form.FULL, first), full, lambda index: garbage("full", index))
     return Lying(
         own,
         state_roots={batch: garbage("state", batch) for batch in range(first, last + 1)},
-        traces={(Form.APPLICATION, first): application, (Form.FULL, first): full},
+        traces={(Form.APPLICATION, first): application, (Form.FULL, first): whole},
         tells="a hash that nobody has a preimage of",
     )
 

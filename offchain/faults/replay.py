@@ -9,7 +9,7 @@ from typing import Any
 
 from offchain.batches.executor import PythonExecutor
 from offchain.evm.context import BatchContext, MemoryState
-from offchain.faults.traces import Recorded, record
+from offchain.faults.traces import STEP_BITS, Recorded, record
 from offchain.game.games import Form
 from offchain.node.genesis import Genesis
 from offchain.proofs.application import Application
@@ -17,7 +17,7 @@ from offchain.proofs.machine import ProvingMachine
 from offchain.state.diff import Diff
 from offchain.trees.sparse_merkle_tree import SparseMerkleTree
 
-__all__ = ["Replay", "ReplayedBatch", "apply_leaves"]
+__all__ = ["Replay", "ReplayedBatch", "applied", "apply_leaves"]
 
 _ZERO = bytes(32)
 
@@ -74,6 +74,11 @@ class Replay:
         """See `Knowledge.trace`; all states are computed at the first question."""
         return self._traces(form, batch)
 
+    def end_of_execution(self, batch: int) -> int:
+        """The index in the full form's trace where the execution is over and the application begins."""
+        units = self.trace(Form.EXECUTION, batch).units
+        return (len(units) - 1 << STEP_BITS) + len(units[-1])
+
     def _record(self, form: Form, number: int) -> Recorded:
         batch = self.batch(number)
         if form is Form.EXECUTION:
@@ -82,8 +87,14 @@ class Replay:
         states = [application.hash(index) for index in range(application.length + 1)]
         if form is Form.APPLICATION:
             return Recorded([states[:-1]], states[-1])
-        execution = self.trace(Form.EXECUTION, number)
-        return Recorded([*execution.units[:-1], [*execution.units[-1], *states[:-1]]], states[-1])
+        return applied(self.trace(Form.EXECUTION, number), batch.leaves, batch.diff.leaves())
+
+
+def applied(execution: Recorded, state: dict[bytes, bytes], diff: dict[bytes, bytes]) -> Recorded:
+    """The full form: an execution, and behind it the application of the diff that it ends in."""
+    application = Application(SparseMerkleTree(state), diff)
+    states = [application.hash(index) for index in range(application.length + 1)]
+    return Recorded([*execution.units[:-1], [*execution.units[-1], *states[:-1]]], states[-1])
 
 
 def apply_leaves(state: dict[bytes, bytes], diff: dict[bytes, bytes]) -> dict[bytes, bytes]:

@@ -75,13 +75,16 @@ class Agent:
         self.orders = OrderReader(replica)
         self.knowledge = ReplicaKnowledge(replica, self.orders) if knowledge is None else knowledge
         self.player = player
+        self.reading: Reading | None = None
+        """The newest, for whoever tells of it: no move depends on it."""
 
     def read(self) -> Reading:
         """L1 as it is now, with the store brought to it. Raises what `Replica.sync` does."""
         for _ in range(_ATTEMPTS):
             synced = self.replica.sync()
             try:
-                return Reading(synced.block, synced.book, self.games.book(synced.block))
+                self.reading = Reading(synced.block, synced.book, self.games.book(synced.block))
+                return self.reading
             except ChainMovedError:
                 continue
         raise NetworkError(f"L1 was reorganized {_ATTEMPTS} times while it was read")

@@ -76,7 +76,7 @@ def _many(stage: Stage) -> None:
     for batch in (1, 3, BATCHES):
         stage.open(_NAME, batch)
     for batch in (4, BATCHES):
-        stage.open("colluder", batch, garbage("state", batch - 1))
+        stage.open("friend", batch, garbage("state", batch - 1))
     stage.defend()
     stage.run()
 
@@ -110,9 +110,7 @@ def _replay(stage: Stage) -> None:
     sequencer, stranger = stage.party("sequencer").game, stage.party(_NAME).game
     stage.refused("an old vector, again", "GameChanged", lambda: sequencer.make(old.game, vector))
     stage.refused("an old vector for the game of now", "WrongPhase", lambda: sequencer.make(now.game, vector))
-    stage.refused(
-        "the challenger's move by another", "NotYourTurn", lambda: _point_at_first(stage, "colluder")
-    )
+    stage.refused("the challenger's move by another", "NotYourTurn", lambda: _point_at_first(stage, "friend"))
     stage.refused("a time-out before its time", "TooEarly", lambda: stranger.make(now.game, TimeOut()))
     stage.run()
     stage.refused(
@@ -186,7 +184,7 @@ CHALLENGERS: Final = (
         "many-games",
         "Two challengers open five games about true claims at once and leave; the sequencer plays all of them.",
         _many,
-        (*_LATE * 3, *(forfeits("colluder", Reason.TIME_OUT),) * 2),
+        (*_LATE * 3, *(forfeits("friend", Reason.TIME_OUT),) * 2),
     ),
     Scenario(
         "challenges-a-state",

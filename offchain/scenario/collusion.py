@@ -24,7 +24,7 @@ from offchain.trees.sparse_merkle_tree import SparseMerkleTree
 
 __all__ = ["COLLUSION"]
 
-_NAME: Final = "colluder"
+_NAME: Final = "friend"
 
 
 def _over(reading: Reading) -> bool:

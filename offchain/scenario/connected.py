@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from ape import accounts
 from ape.api import AccountAPI, ProviderAPI
+from ape.exceptions import ApeException
+from eth_utils.address import is_hex_address, to_checksum_address
 
 from offchain.batches.executor import PythonExecutor
 from offchain.demo.network import LocalNetwork
@@ -40,9 +43,12 @@ __all__ = [
     "connected_network",
     "open_seat",
     "parameters_file",
+    "read_items",
     "read_parameters",
     "record_file",
+    "require_room",
     "source_on",
+    "withdraw_credit",
 ]
 
 _SPEED = "gas_per_second"
@@ -58,6 +64,19 @@ class Seat:
     game: ApeGameSender
     games: GameWatcher
     address: bytes
+
+    def require_role(self, *, or_vacant: bool = False) -> bool:
+        """Whether the account is the sequencer; `InputError` where another is, or nobody unless ``or_vacant``."""
+        book = self.replica.sync().book
+        if book.sequencer is None:
+            if not or_vacant:
+                raise InputError(
+                    "the role is vacant: `ape run claim --begin` deposits the stake and takes it"
+                )
+            return False
+        if book.sequencer != self.address:
+            raise InputError(f"the role is held by 0x{book.sequencer.hex()}")
+        return True
 
 
 def source_on(provider: ProviderAPI) -> L1Source:
@@ -84,14 +103,24 @@ def open_seat(
     genesis_path: Path,
     store_path: Path,
     record: Path | None = None,
+    say: Callable[[str], object] = lambda text: None,
 ) -> Iterator[Seat]:
-    """A node of the rollup that is recorded for the connected network, or in ``record``."""
+    """A node of the rollup that is recorded for the connected network, or in ``record``, brought to L1's newest block.
+
+    A store that is taken back on the way, since it was of another rollup with the same genesis or L1 was reorganized,
+    is a line to ``say``.
+    """
     deployment = read_deployment(record or record_file(provider))
     genesis, rollup = read_genesis(genesis_path), rollup_of(deployment)
     source = source_on(provider)
     with open_store(store_path, genesis, rollup) as store:
+        replica = Replica(store, Watcher(source, rollup), genesis.config, PythonExecutor())
+        before = store.head
+        taken = replica.sync().rolled_back
+        if taken:
+            say(f"L1 has other orders than the store: rolled back from batch {before} to {before - taken}")
         yield Seat(
-            replica=Replica(store, Watcher(source, rollup), genesis.config, PythonExecutor()),
+            replica=replica,
             deployment=deployment,
             rollup=ApeSender(open_rollup(deployment, provider), account),
             game=ApeGameSender(open_game(deployment, provider), account),
@@ -103,12 +132,65 @@ def open_seat(
 def record_file(provider: ProviderAPI) -> Path:
     """The record of the connected network, such as ``ethereum-sepolia-node.json``, also where it is given by a URL."""
     network = provider.network
-    return deployment_file(f"{network.ecosystem.name}:{network.name}:{provider.name}")
+    # Any chain can be ape's custom network.
+    chain = f"{network.name}-{provider.chain_id}" if network.name == "custom" else network.name
+    return deployment_file(f"{network.ecosystem.name}:{chain}:{provider.name}")
+
+
+def require_room(path: Path, *, force: bool) -> None:
+    """Before a deployment costs anything: `InputError` where its record could not be written, or would replace another.
+
+    ``force``: it may replace another.
+    """
+    if path.exists() and not force:
+        raise InputError(
+            f"{path} is the record of another deployment: --force replaces it, --record FILE writes elsewhere"
+        )
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise InputError(f"{path} can't be written: {error.strerror}") from error
 
 
 def parameters_file(provider: ProviderAPI, folder: Path = DEPLOYMENTS / "parameters") -> Path:
     """The parameters for the connected network, such as ``ethereum-sepolia.json``."""
     return folder / f"{provider.network.ecosystem.name}-{provider.network.name}.json"
+
+
+def read_items(path: Path) -> list[bytes]:
+    """The items of an order, hex, one a line; `InputError` where the file is none."""
+    try:
+        lines = path.read_text().split()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(
+            f"{path} can't be read: {getattr(error, 'strerror', None) or 'it is no text'}"
+        ) from error
+    try:
+        return [bytes.fromhex(line.removeprefix("0x")) for line in lines]
+    except ValueError as error:
+        raise InputError(f"{path}: every line must be a transaction in hex") from error
+
+
+def withdraw_credit(provider: ProviderAPI, account: AccountAPI, address: str, record: Path) -> int:
+    """Pays out in both contracts what ``address`` is owed, sent by ``account``; wei paid.
+
+    Raises `InputError` where the address is none or the record can't be read, `NetworkError` where L1 refuses.
+    """
+    if not is_hex_address(address):
+        raise InputError(f"{address!r} is no address")
+    account_of, paid = to_checksum_address(address), 0
+    deployment = read_deployment(record)
+    for contract in (open_rollup(deployment, provider), open_game(deployment, provider)):
+        try:
+            owed = int(contract.creditOf(account_of))
+            if owed:
+                contract.withdraw(account_of, sender=account)
+        except ApeException as error:
+            raise NetworkError(f"L1 does not pay: {' '.join(str(error).split())}") from error
+        paid += owed
+    return paid
 
 
 def read_parameters(path: Path) -> tuple[Parameters, int]:

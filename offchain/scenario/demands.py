@@ -14,7 +14,7 @@ from offchain.l1.games import GameRecord, Outcome
 from offchain.scenario.record import Record
 from offchain.scenario.stage import Stage
 
-__all__ = ["Check", "Ending", "check_all"]
+__all__ = ["Check", "Ending", "check_all", "ending_of", "of_step"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Check:
 def check_all(
     stage: Stage, demanded: Iterable[Ending], form: Form | None, record: Record, names: dict[bytes, str]
 ) -> list[Check]:
-    """Rule 29 and what comes with it; ``names``: of the parties by address. ``form``: of the last game's trace."""
+    """The demands of docs/scenarios.md; ``names``: of the parties by address. ``form``: of the last game's trace."""
     games = list(stage.games().games.values())
     return [
         _expected(games, tuple(demanded), names),
@@ -76,6 +76,11 @@ def _of_form(games: list[GameRecord], form: Form) -> Check:
     played = games[-1].game.form if games else None
     detail = "no game" if played is None else played.name.lower()
     return Check("the trace that was played", played is form, detail)
+
+
+def of_step(words: str, demanded: str) -> Check:
+    """Whether the game came to the kind of step that is the point; ``words``: what the story says of it."""
+    return Check("the step that was disputed", demanded in words, words or "none")
 
 
 def _all_final(stage: Stage) -> Check:
@@ -156,7 +161,11 @@ def _one_reward(record: Record) -> Check:
     twice = [f"term {term}" for term, count in terms.items() if count > 1]
     twice += [f"game {number}" for number, count in ends.items() if count > 1]
     rewards = len(terms) + len(record.events(ChallengerLost))
-    return Check("at most one reward", not twice, "; ".join(twice) or f"{rewards} for {len(ends)} games")
+    return Check(
+        "at most one reward",
+        not twice,
+        "; ".join(twice) or f"{rewards} for {len(ends)} {'game' if len(ends) == 1 else 'games'}",
+    )
 
 
 def _refusals(stage: Stage) -> list[Check]:

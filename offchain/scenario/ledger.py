@@ -7,6 +7,8 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, Final
 
+from eth_utils.address import to_checksum_address
+
 from offchain.demo.network import LocalNetwork
 from offchain.hashing import keccak
 from offchain.l1.contracts import Contracts
@@ -51,7 +53,7 @@ class ChainReader:
 
     def balance(self, address: bytes) -> int:
         """Wei at the head."""
-        return int(self._network.provider.get_balance("0x" + address.hex()))
+        return int(self._network.provider.get_balance(to_checksum_address(address)))
 
     def _embedded(self, number: int) -> Iterator[Transaction]:
         chain: Any = self._network.provider.tester.ethereum_tester

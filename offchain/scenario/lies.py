@@ -49,8 +49,12 @@ def claims_against_verifier(
 
 
 def false_parent(stage: Stage, first: int, last: int = BATCHES - 1) -> Lying:
-    """A false h(D) of the batch behind ``last``, on top of false h(S) from ``first`` on: case B."""
-    lie = false_states(stage.world.known["sequencer"], first, last)
+    """A false h(D) of the batch behind ``last``, on top of false h(S) from ``first`` on: case B.
+
+    In the full form the execution of ``first`` is right, and the first step of the application is not.
+    """
+    full = stage.truth.end_of_execution(first) + 1
+    lie = false_states(stage.world.known["sequencer"], first, last, full=full)
     return replace(lie, diff_roots={last + 1: garbage("diff", last + 1)})
 
 
@@ -141,6 +145,7 @@ def _lies() -> Iterator[Scenario]:
             claims_against_verifier(lambda stage, first=first: false_parent(stage, first)),  # type: ignore[misc]
             SLASHED,
             Form.APPLICATION,
+            step="APPLY:",
         )
     yield Scenario(
         "false-state-full",
@@ -148,6 +153,7 @@ def _lies() -> Iterator[Scenario]:
         claims_against_verifier(lambda stage: false_parent(stage, 3), verifier=choosing(Form.FULL)),
         SLASHED,
         Form.FULL,
+        step="APPLY:",
     )
     yield Scenario(
         "false-execution-below",
@@ -155,6 +161,7 @@ def _lies() -> Iterator[Scenario]:
         _below(Form.EXECUTION),
         SLASHED,
         Form.EXECUTION,
+        step="CREATE at",
     )
     yield Scenario(
         "false-execution-full",
@@ -162,6 +169,7 @@ def _lies() -> Iterator[Scenario]:
         _below(Form.FULL),
         SLASHED,
         Form.FULL,
+        step="CREATE at",
     )
     yield Scenario(
         "false-state-final",
@@ -169,6 +177,7 @@ def _lies() -> Iterator[Scenario]:
         _of_final,
         SLASHED,
         Form.APPLICATION,
+        step="APPLY:",
     )
     yield Scenario(
         "max-lag",
@@ -176,6 +185,7 @@ def _lies() -> Iterator[Scenario]:
         _at_max_lag,
         SLASHED,
         Form.APPLICATION,
+        step="APPLY:",
     )
     yield Scenario(
         "false-state-claim",
@@ -183,6 +193,7 @@ def _lies() -> Iterator[Scenario]:
         _state_claim(BATCHES, 4),
         SLASHED,
         Form.APPLICATION,
+        step="APPLY:",
     )
     yield Scenario(
         "false-state-claim-first",
@@ -190,6 +201,7 @@ def _lies() -> Iterator[Scenario]:
         _state_claim(1, 1),
         SLASHED,
         Form.APPLICATION,
+        step="APPLY:",
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from offchain.errors import DeltarollError
-from offchain.scenario.demands import Check, check_all
+from offchain.scenario.demands import Check, check_all, of_step
 from offchain.scenario.ledger import ChainReader, functions_of
 from offchain.scenario.record import balances, read_record
 from offchain.scenario.scenario import Scenario
@@ -40,6 +40,9 @@ def play(scenario: Scenario, world: World) -> Story:
     record = read_record(world, reader, first_block, before, stage.others)
     functions = functions_of(world.contracts, "RollupManager", "BisectionGame", "Relay")
     checks = check_all(stage, scenario.demanded, scenario.form, record, names)
+    games = game_stories(record, stage.games(), stage.truth, names)
+    if scenario.step:
+        checks.append(of_step(games[-1].step if games else "", scenario.step))
     return Story(
         name=scenario.name,
         sentence=scenario.sentence,
@@ -47,7 +50,7 @@ def play(scenario: Scenario, world: World) -> Story:
         arity=world.parameters.arity,
         lies=tuple(stage.tells),
         lines=tuple(lines_of(record, functions, names)),
-        games=tuple(game_stories(record, stage.games(), stage.truth, names)),
+        games=tuple(games),
         balances=tuple(
             Balance(name, record.before[name], after, record.fees.get(name, 0))
             for name, after in record.after.items()

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from offchain.hashing import keccak
 from offchain.l1.events import (
     CLAIM_TOPICS,
     ORDER_TOPIC,
@@ -21,6 +22,7 @@ from offchain.scenario.world import World
 __all__ = ["BURN_ADDRESS", "Balances", "Happened", "Record", "read_record"]
 
 BURN_ADDRESS: Final = bytes(20)
+WITHDRAWN_TOPIC: Final = keccak(b"Withdrawn(address,uint256)")
 
 Balances = Mapping[str, int]
 """Wei by name: those of the parties, "rollup", "game", "burnt"."""
@@ -66,6 +68,9 @@ def read_record(
     rollup, game = _address(world.deployment.rollup), _address(world.deployment.game)
     for log in world.source.logs(rollup, CLAIM_TOPICS, first_block, last_block):
         events.setdefault(log.block_number, []).append((log.index, decode_claim_event(log)))
+    # Both contracts pay out with the same event.
+    for log in world.source.logs(rollup, [WITHDRAWN_TOPIC], first_block, last_block):
+        events.setdefault(log.block_number, []).append((log.index, decode_game_event(log)))
     for log in world.source.logs(rollup, [ORDER_TOPIC], first_block, last_block):
         events.setdefault(log.block_number, []).append((log.index, decode_order(log)))
     for log in world.source.logs(game, GAME_TOPICS, first_block, last_block):

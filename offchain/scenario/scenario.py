@@ -18,7 +18,8 @@ __all__ = ["SLASHED", "SLASHED_BY_TIME", "Scenario", "forfeits", "refunded", "sl
 class Scenario:
     """One scenario: what happens in one sentence, how it is played, and how its games have to end.
 
-    ``form``: of the trace that the last game has to come to, if that is the point.
+    ``form``: of the trace that the last game has to come to, if that is the point. ``step``: a part of what the story
+    says of the step that it ends in, likewise.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Scenario:
     script: Callable[[Stage], None]
     demanded: tuple[Ending, ...]
     form: Form | None = None
+    step: str = ""
 
 
 def slashed(winner: str, reason: Reason = Reason.STEP) -> Ending:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from offchain.scenario.demands import Check
 
-__all__ = ["Balance", "GameStory", "Line", "Story", "total"]
+__all__ = ["Balance", "GameStory", "Line", "Story", "counted", "total"]
 
 _ETHER: Final = 10**18
 
@@ -109,8 +109,8 @@ class Story:
         """For people, in one line."""
         endings = "; ".join(game.ending for game in self.games) or "no game"
         return (
-            f"{'yes' if self.is_right else 'NO '}  {self.name}: {endings}; {self.rounds} rounds, {self.gas:,} gas, "
-            f"{self.seconds:.1f} s"
+            f"{'yes' if self.is_right else 'NO '}  {self.name}: {endings}; "
+            f"{counted(self.rounds, 'round')}, {self.gas:,} gas, {self.seconds:.1f} s"
         )
 
     def text(self) -> str:
@@ -119,7 +119,8 @@ class Story:
         lines += [f"  the lie: {lie}" for lie in self.lies]
         width = max([len(line.who) for line in self.lines], default=0)
         for line in self.lines:
-            lines.append(f"  {line.who:<{width}}  {line.gas:>9,} gas  {line.call}: {line.what}")
+            what = f": {line.what}" if line.what else ""
+            lines.append(f"  {line.who:<{width}}  {line.gas:>9,} gas  {line.call}{what}")
         for game in self.games:
             lines += _tell_game(game)
         for balance in self.balances:
@@ -136,16 +137,21 @@ class Story:
         return "\n".join(lines)
 
 
+def counted(number: int, one: str, many: str = "") -> str:
+    """A number with its word, such as "1 round" and "2 rounds"."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
 def total(stories: Sequence[Story]) -> str:
     """One line on all of them."""
     wrong = [story.name for story in stories if not story.is_right]
-    text = f"{len(stories)} scenarios, {len(stories) - len(wrong)} as the protocol demands"
+    text = f"{counted(len(stories), 'scenario')}, {len(stories) - len(wrong)} as the protocol demands"
     return text + (f", wrong: {', '.join(wrong)}" if wrong else "")
 
 
 def _tell_game(game: GameStory) -> list[str]:
     text = [
-        f"  game {game.id} about {game.disputed}: {game.ending}; {game.rounds} rounds, gas of the sequencer "
+        f"  game {game.id} about {game.disputed}: {game.ending}; {counted(game.rounds, 'round')}, gas of the sequencer "
         f"{game.sequencer_gas:,}, of the challenger {game.challenger_gas:,}"
     ]
     if game.step:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from offchain.errors import DeltarollError
@@ -16,7 +16,7 @@ from offchain.proofs.execution_trace import execution_trace
 from offchain.proofs.step_description import StepDescription
 from offchain.scenario.demands import ending_of
 from offchain.scenario.record import Happened, Record
-from offchain.scenario.story import GameStory, Line
+from offchain.scenario.story import GameStory, Line, counted
 from offchain.trees.sparse_merkle_tree import SparseMerkleTree
 
 __all__ = ["game_stories", "lines_of", "short"]
@@ -34,7 +34,7 @@ def lines_of(record: Record, functions: Mapping[bytes, str], names: Names) -> li
             block=one.transaction.block,
             who=names.get(one.transaction.sender, "0x" + one.transaction.sender.hex()),
             call=functions.get(one.transaction.selector, "deploy"),
-            what="; ".join(_tell(event, names) for event in one.events) or "no event of a claim or a game",
+            what="; ".join(_tell(event, names) for event in one.events),
             gas=one.transaction.gas_used,
         )
         for one in record.happened
@@ -63,8 +63,8 @@ def _game_story(record: Record, one: GameRecord, truth: Replay, names: Names) ->
         disputed=f"{kind} {game.disputed.batch}",
         ending=ending_of(one, names),
         rounds=sum(isinstance(e, games.Revealed) for h in mine for e in h.events if _is_of(e, game.id)),
-        sequencer_gas=_gas_of(mine, _SEQUENCER_MOVES),
-        challenger_gas=_gas_of(mine, _CHALLENGER_MOVES + _ENDS),
+        sequencer_gas=sum(h.transaction.gas_used for h in mine if _is_sequencers(h, game)),
+        challenger_gas=sum(h.transaction.gas_used for h in mine if not _is_sequencers(h, game)),
         step=words,
         sequencer_value=value,
         true_value=right,
@@ -75,8 +75,10 @@ def _is_of(event: Any, number: int) -> bool:
     return isinstance(event, _SEQUENCER_MOVES + _CHALLENGER_MOVES + _ENDS) and event.id == number
 
 
-def _gas_of(happened: Iterable[Happened], kinds: tuple[type, ...]) -> int:
-    return sum(one.transaction.gas_used for one in happened if any(isinstance(e, kinds) for e in one.events))
+def _is_sequencers(happened: Happened, game: Game) -> bool:
+    """Its own moves, and an ending that it sent: a time-out is made by either side."""
+    ours = any(isinstance(event, _SEQUENCER_MOVES) for event in happened.events)
+    return ours or happened.transaction.sender == game.disputed.sequencer
 
 
 def _step_in_words(game: Game, truth: Replay) -> str:
@@ -146,7 +148,7 @@ _TELLERS: Final[Mapping[type, Callable[[Any, Names], str]]] = {
     games.GameOpened: _opened,
     games.Agreed: lambda e, names: f"game {e.id}: the same h(S), case A",
     games.Objected: lambda e, names: f"game {e.id}: no, {short(e.parent_root)}, case B",
-    games.Revealed: lambda e, names: f"game {e.id}: {len(e.hashes)} hashes",
+    games.Revealed: lambda e, names: f"game {e.id}: {counted(len(e.hashes), 'hash', 'hashes')}",
     games.Pointed: lambda e, names: (
         f"game {e.id}: segment {e.segment}, from {short(e.low_hash)} to {short(e.high_hash)}"
     ),

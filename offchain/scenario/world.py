@@ -37,7 +37,7 @@ from offchain.trees.paged_bytes import paged_root
 
 __all__ = ["PARTIES", "Party", "World", "open_world", "parameters_for_arity"]
 
-PARTIES: Final = ("sequencer", "verifier", "colluder", "stranger", "successor")
+PARTIES: Final = ("sequencer", "verifier", "friend", "stranger", "successor")
 """In the order of the test accounts. The sequencer deploys and holds the role when a scenario begins; a successor takes
 it where it becomes vacant."""
 

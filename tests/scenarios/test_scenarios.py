@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,7 @@ HANDFUL = (
     "wrong-opcode",
     "false-state-middle",
     "false-state-full",
+    "false-execution-full",
     "false-state-claim",
     "points-at-the-end",
     "agrees-on-a-false-parent",
@@ -75,17 +77,38 @@ def test_another_verdict_than_the_demanded_one_is_said(world: World) -> None:
     assert total([story]).endswith("wrong: silent-at-the-answer")
 
 
+def test_another_step_than_the_demanded_one_is_said(world: World) -> None:
+    right = find_scenario("false-execution-full")
+    story = play(replace(right, step="FIXED POINT"), world)
+    assert [check.name for check in story.checks if not check.holds] == ["the step that was disputed"]
+
+
+def test_the_gas_of_a_call_is_its_senders(world: World) -> None:
+    story = play(find_scenario("quiet-in-stage-two"), world)
+    (game,) = story.games
+    assert "challenger lost by time-out" in game.ending
+    calls = {line.call: line.gas for line in story.lines if line.who == "sequencer" and line.call != "claim"}
+    assert set(calls) == {"agree", "reveal", "timeOut"}
+    assert game.sequencer_gas == sum(calls.values())
+
+
+def test_a_withdrawal_is_told_whichever_contract_pays(world: World) -> None:
+    story = play(find_scenario("silent-at-the-answer"), world)
+    paid = sorted(line.what for line in story.lines if line.call == "withdraw")
+    assert paid == ["1 ETH paid to verifier", "5 ETH paid to verifier"]
+
+
 def test_wei_that_is_not_accounted_for_is_noticed(world: World) -> None:
     right = find_scenario("silent-at-the-answer")
 
     def script(stage: object) -> None:
         right.script(stage)  # type: ignore[arg-type]
-        accounts = [world.parties[name].account for name in ("stranger", "colluder")]
+        accounts = [world.parties[name].account for name in ("stranger", "friend")]
         accounts[0].transfer(accounts[1], 1)
 
     story = play(type(right)(right.name, right.sentence, script, right.demanded), world)
     (check,) = (check for check in story.checks if not check.holds)
-    assert (check.name, check.detail) == ("bonds conserved", "colluder has +1 wei; stranger has -1 wei")
+    assert (check.name, check.detail) == ("bonds conserved", "friend has +1 wei; stranger has -1 wei")
 
 
 def test_every_scenario_has_a_name_a_sentence_and_a_demand() -> None:

@@ -109,6 +109,24 @@ def test_a_false_state_before_the_claim_loses(truth: Replay, first: int, arity: 
     assert outcome is Outcome.SEQUENCER_BY_STEP
 
 
+def test_the_full_form_of_a_false_state_is_right_up_to_the_index_that_is_told(truth: Replay) -> None:
+    end = truth.end_of_execution(3)
+    right = truth.trace(Form.FULL, 3)
+    lie = false_states(truth, 3, LAST, full=end + 1).trace(Form.FULL, 3)
+    assert lie.hashes([end - 1, end]) == right.hashes([end - 1, end])
+    assert lie.hashes([end + 1]) != right.hashes([end + 1])
+    assert right.hash_at(end) == truth.trace(Form.APPLICATION, 3).hash_at(0)
+
+
+def test_an_altered_machine_has_its_own_step_in_the_full_form_too(truth: Replay) -> None:
+    lie = altered_machine(truth, truth, 2, MACHINE_FAULTS["wrong-slot"](1))
+    false, right = lie.trace(Form.EXECUTION, 2), truth.trace(Form.FULL, 2)
+    full = lie.trace(Form.FULL, 2)
+    units = truth.trace(Form.EXECUTION, 2).units
+    inner = [unit << 24 | step for unit, states in enumerate(units[:-1]) for step in range(len(states))]
+    assert full.hashes(inner) == false.hashes(inner) != right.hashes(inner)
+
+
 @pytest.mark.parametrize("arity", ARITIES)
 @pytest.mark.parametrize("form", [Form.EXECUTION, Form.FULL])
 def test_an_earlier_false_execution_is_found_from_a_later_claim(
@@ -186,7 +204,7 @@ def test_a_silent_challenger_loses(truth: Replay, moment: Any) -> None:
 
 
 def test_a_sequencer_that_agrees_with_a_false_parent_has_to_execute_on_it(truth: Replay) -> None:
-    """The colluder's S_{n-1} is false, both agree: the trace is that of batch n, whoever wins it."""
+    """The friend's S_{n-1} is false, both agree: the trace is that of batch n, whoever wins it."""
     player = agreeing(sequencer_move)
     duel = Duel(truth, truth, Lying(truth, state_roots={LAST - 1: garbage("state", 5)}), {}, 2)
     duel.sequencer_plays = player
