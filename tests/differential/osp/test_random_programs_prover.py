@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 
 from offchain.proofs.encoding import diff_hash
 from offchain.proofs.provers import Prover
+from tests.differential.test_random_programs import agrees_with_eels
 from tests.support.in_process import Reverted
 from tests.support.programs import Scenario, scenario, scenarios
 from tests.support.step_proofs import ProvenStep, proven_steps, proving_machine
@@ -88,6 +89,9 @@ def test_every_step_of_a_generated_program_is_proven(found: Scenario) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("shard", range(SHARDS))
-def test_every_step_of_thousands_of_programs_is_proven(shard: int) -> None:
+def test_every_step_of_thousands_of_programs_is_proven_and_eels_agrees_on_them(shard: int) -> None:
+    numbers = random.Random(1_000 + shard)
+    for _ in range(PROGRAMS // SHARDS):
+        agrees_with_eels(scenario(numbers.randbytes(numbers.choice(SIZES))))
     seen = check_programs(1_000 + shard, PROGRAMS // SHARDS)
     print(f"shard {shard}: {seen.total():,} steps of {PROGRAMS // SHARDS} programs checked")
